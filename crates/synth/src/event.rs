@@ -229,6 +229,7 @@ impl<'a> OpenEvent<'a, '_> {
             Slot::Region => self.out.push_str(self.region()),
             Slot::CallerArn => self.out.push_str(&self.call.actor.arn),
             Slot::Now => self.calendar.push(self.out, self.call.instant),
+            Slot::Later => self.calendar.push(self.out, self.call.instant + 3_600),
             Slot::Action => {
                 self.out.push_str(self.call.shape.shape.service);
                 self.out.push(':');

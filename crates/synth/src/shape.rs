@@ -196,6 +196,7 @@ slots! {
     "action" => Action, "the call as `s3:GetObject`";
     "arn" => CallerArn, "the caller's ARN";
     "now" => Now, "the event's time";
+    "later" => Later, "an hour after the event";
     "ip" => Ip, "the caller's address";
     "bucket" => Bucket, "a bucket";
     "key" => Key, "an object key";

@@ -5,7 +5,6 @@ use crate::shape::{Failure, Shape, Who, fails, read, write};
 
 const ROLE: &str =
     r#"[{"accountId":"${account}","type":"AWS::IAM::Role","ARN":"arn:aws:iam::${account}:role/${role}"}]"#;
-const ASSUMED: &str = r#"{"credentials":{"accessKeyId":"ASIA${upper16}","sessionToken":"HIDDEN_DUE_TO_SECURITY_REASONS","expiration":"${now}"},"assumedRoleUser":{"assumedRoleId":"AROA${upper16}X:${session}","arn":"arn:aws:sts::${account}:assumed-role/${role}/${session}"}}"#;
 const WRONG_PASSWORD: Failure = Failure {
     per_mille: 120,
     code: None,
@@ -13,35 +12,49 @@ const WRONG_PASSWORD: Failure = Failure {
     response: r#"{"ConsoleLogin":"Failure"}"#,
 };
 
+/// The answer to an AssumeRole call whose session is named by the given slot.
+macro_rules! assumed {
+    ($session:literal) => {
+        concat!(
+            r#"{"credentials":{"accessKeyId":"ASIA${upper16}","sessionToken":"HIDDEN_DUE_TO_SECURITY_REASONS","expiration":"${later}"},"#,
+            r#""assumedRoleUser":{"assumedRoleId":"AROA${upper16}X:"#,
+            $session,
+            r#"","arn":"arn:aws:sts::${account}:assumed-role/${role}/"#,
+            $session,
+            r#""}}"#
+        )
+    };
+}
+
 /// The rows of this table.
 pub(super) const SHAPES: &[Shape] = &[
     write("sts", "AssumeRole", 70)
         .by(Who::Service("ec2.amazonaws.com"))
         .asks(r#"{"roleArn":"arn:aws:iam::${account}:role/${role}","roleSessionName":"${instance}"}"#)
-        .answers(ASSUMED)
+        .answers(assumed!("${instance}"))
         .on(ROLE)
         .shared(),
     write("sts", "AssumeRole", 55)
         .by(Who::Service("lambda.amazonaws.com"))
         .asks(r#"{"roleArn":"arn:aws:iam::${account}:role/${role}","roleSessionName":"${function}"}"#)
-        .answers(ASSUMED)
+        .answers(assumed!("${function}"))
         .on(ROLE)
         .shared(),
     write("sts", "AssumeRole", 20)
         .asks(r#"{"roleArn":"arn:aws:iam::${account}:role/${role}","roleSessionName":"${session}","durationSeconds":3600,"tags":[{"key":"team","value":"platform"}],"transitiveTagKeys":["team"]}"#)
-        .answers(ASSUMED)
+        .answers(assumed!("${session}"))
         .on(ROLE)
         .failing(&[fails(30, "AccessDenied", "User: ${arn} is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::${account}:role/${role}")]),
     write("sts", "AssumeRole", 6)
         .by(Who::OtherAccount)
         .asks(r#"{"roleArn":"arn:aws:iam::${account}:role/${role}","roleSessionName":"${session}","externalId":"${hex8}","durationSeconds":900}"#)
-        .answers(ASSUMED)
+        .answers(assumed!("${session}"))
         .on(ROLE)
         .shared(),
     write("sts", "AssumeRoleWithWebIdentity", 25)
         .by(Who::WebIdentity)
         .asks(r#"{"roleArn":"arn:aws:iam::${account}:role/${role}","roleSessionName":"${session}"}"#)
-        .answers(ASSUMED)
+        .answers(assumed!("${session}"))
         .on(ROLE)
         .failing(&[fails(15, "ExpiredTokenException", "Token expired: current date/time must be before the expiration date/time")]),
     read("sts", "GetCallerIdentity", 18),
