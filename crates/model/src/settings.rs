@@ -1,0 +1,235 @@
+//! The settings of an event data store, as kept in its table's metadata.
+
+use serde::{Deserialize, Serialize};
+
+use crate::category::CategoryClass;
+use crate::error::{Error, Result};
+use crate::id::EventDataStoreId;
+use crate::name::StoreName;
+use crate::retention::Retention;
+use crate::selector::{AdvancedEventSelector, EventSelectors};
+use crate::state::StoreState;
+use crate::time::Timestamp;
+
+/// Days between the delete of a store and its purge.
+///
+/// # Source
+///
+/// Spec section 1a, "Delete".
+pub const PENDING_DELETION_DAYS: u32 = 7;
+
+/// A path into an event whose value is stored again as a plain hidden column, so that filters on it
+/// prune.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PromotedPath {
+    /// The top-level column: a free-form field or `userIdentity`.
+    pub column: String,
+    /// Member names below it; those inside free-form fields are case-sensitive.
+    pub path: Vec<String>,
+}
+
+impl PromotedPath {
+    /// Parses `requestParameters.bucketName`.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` when a part is missing.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut parts = text.split('.').map(str::to_owned);
+        match (parts.next(), parts.collect::<Vec<_>>()) {
+            (Some(column), path)
+                if !column.is_empty() && !path.is_empty() && path.iter().all(|part| !part.is_empty()) =>
+            {
+                Ok(Self { column, path })
+            }
+            _ => Err(Error::invalid(format!("promoted path `{text}` is not COLUMN.MEMBER"))
+                .with_hint("Write for example requestParameters.bucketName.")),
+        }
+    }
+
+    /// Returns the name of the hidden column, for example `_requestParameters_bucketName`.
+    pub fn hidden_column(&self) -> String {
+        let mut name = format!("_{}", self.column);
+        for part in &self.path {
+            name.push('_');
+            name.push_str(part);
+        }
+        name
+    }
+}
+
+impl std::fmt::Display for PromotedPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.column, self.path.join("."))
+    }
+}
+
+/// Paths that new stores promote: what incident queries filter by most.
+const DEFAULT_PROMOTED: &[&str] = &[
+    "requestParameters.bucketName",
+    "requestParameters.key",
+    "requestParameters.roleArn",
+    "requestParameters.roleName",
+    "requestParameters.roleSessionName",
+    "requestParameters.userName",
+    "requestParameters.groupName",
+    "requestParameters.groupId",
+    "requestParameters.policyArn",
+    "requestParameters.instanceId",
+    "requestParameters.functionName",
+    "requestParameters.keyId",
+    "requestParameters.tableName",
+    "requestParameters.secretId",
+    "requestParameters.name",
+    "responseElements.ConsoleLogin",
+    "additionalEventData.MFAUsed",
+    "userIdentity.type",
+    "userIdentity.principalId",
+    "userIdentity.arn",
+    "userIdentity.accountId",
+    "userIdentity.accessKeyId",
+    "userIdentity.userName",
+    "userIdentity.invokedBy",
+    "userIdentity.sessionContext.sessionIssuer.arn",
+    "userIdentity.sessionContext.sessionIssuer.userName",
+];
+
+/// Returns the paths that a new store of the activity class promotes.
+pub fn default_promoted() -> Vec<PromotedPath> {
+    DEFAULT_PROMOTED.iter().filter_map(|text| PromotedPath::parse(text).ok()).collect()
+}
+
+/// The settings of an event data store.
+///
+/// - `deleted_at` is set exactly while the store is pending deletion.
+/// - Serialises as version 1 of the stored form; an unknown member is refused, so that an older program
+///   does not drop what a newer one wrote.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "SettingsV1", into = "SettingsV1")]
+pub struct EventDataStoreSettings {
+    /// Identity.
+    pub id: EventDataStoreId,
+    /// Name, unique in the lake whatever its case.
+    pub name: StoreName,
+    /// Class of the events it takes.
+    pub category_class: CategoryClass,
+    /// Events it takes; `None` takes all of its class.
+    pub selectors: Option<EventSelectors>,
+    /// How long it shows events.
+    pub retention: Retention,
+    /// Whether it refuses to be deleted.
+    pub termination_protection: bool,
+    /// Whether imports may write to it.
+    pub ingestion: bool,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When its settings changed last.
+    pub updated_at: Timestamp,
+    /// When it was deleted, if it is pending deletion.
+    pub deleted_at: Option<Timestamp>,
+    /// Paths stored again as plain columns.
+    pub promoted: Vec<PromotedPath>,
+}
+
+impl EventDataStoreSettings {
+    /// Returns the state of the store.
+    pub fn state(&self) -> StoreState {
+        match (self.deleted_at, self.ingestion) {
+            (Some(_), _) => StoreState::PendingDeletion,
+            (None, true) => StoreState::Enabled,
+            (None, false) => StoreState::StoppedIngestion,
+        }
+    }
+
+    /// Returns when a store that is pending deletion is purged.
+    pub fn purge_at(&self) -> Option<Timestamp> {
+        self.deleted_at.map(|at| at.saturating_add_days(PENDING_DELETION_DAYS))
+    }
+}
+
+/// Version 1 of the stored form.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SettingsV1 {
+    id: EventDataStoreId,
+    name: StoreName,
+    category_class: CategoryClass,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retention_days: Option<u32>,
+    termination_protection: bool,
+    ingestion: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<Timestamp>,
+    promoted: Vec<PromotedPath>,
+}
+
+impl From<EventDataStoreSettings> for SettingsV1 {
+    fn from(settings: EventDataStoreSettings) -> Self {
+        Self {
+            id: settings.id,
+            name: settings.name,
+            category_class: settings.category_class,
+            advanced_event_selectors: settings.selectors.map(EventSelectors::into_selectors),
+            retention_days: settings.retention.days().map(u32::from),
+            termination_protection: settings.termination_protection,
+            ingestion: settings.ingestion,
+            created_at: settings.created_at,
+            updated_at: settings.updated_at,
+            deleted_at: settings.deleted_at,
+            promoted: settings.promoted,
+        }
+    }
+}
+
+impl TryFrom<SettingsV1> for EventDataStoreSettings {
+    type Error = Error;
+
+    fn try_from(stored: SettingsV1) -> Result<Self> {
+        Ok(Self {
+            id: stored.id,
+            name: stored.name,
+            category_class: stored.category_class,
+            selectors: stored.advanced_event_selectors.map(EventSelectors::try_new).transpose()?,
+            retention: Retention::from_days(stored.retention_days)?,
+            termination_protection: stored.termination_protection,
+            ingestion: stored.ingestion,
+            created_at: stored.created_at,
+            updated_at: stored.updated_at,
+            deleted_at: stored.deleted_at,
+            promoted: stored.promoted,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn hidden_column_joins_the_path() {
+        let path = PromotedPath::parse("userIdentity.sessionContext.sessionIssuer.arn").unwrap();
+        assert_eq!(path.hidden_column(), "_userIdentity_sessionContext_sessionIssuer_arn");
+        assert!(PromotedPath::parse("requestParameters").is_err());
+        assert!(PromotedPath::parse("requestParameters.").is_err());
+        assert_eq!(default_promoted().len(), DEFAULT_PROMOTED.len());
+    }
+
+    #[test]
+    fn stored_form_of_version_1_still_reads() {
+        let text = r#"{"id":"7d3f1c3e-0000-4000-8000-000000000001","name":"trail","categoryClass":"Activity",
+            "advancedEventSelectors":[{"Name":"all","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]}],
+            "retentionDays":30,"terminationProtection":true,"ingestion":true,
+            "createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z",
+            "promoted":[{"column":"requestParameters","path":["bucketName"]}]}"#;
+        let settings: EventDataStoreSettings = serde_json::from_str(text).unwrap();
+        assert_eq!(settings.retention.days(), Some(30));
+        assert_eq!(settings.state(), StoreState::Enabled);
+        let again = serde_json::to_string(&settings).unwrap();
+        assert_eq!(serde_json::from_str::<EventDataStoreSettings>(&again).unwrap(), settings);
+    }
+}
