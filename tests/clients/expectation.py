@@ -18,6 +18,11 @@ BOOLEANS = ["readOnly", "managementEvent"]
 FREE_FORM = """requestParameters responseElements additionalEventData serviceEventDetails addendum edgeDeviceDetails
     insightDetails""".split()
 
+S3_DATA_EVENTS = """AbortMultipartUpload CompleteMultipartUpload CopyObject CreateMultipartUpload DeleteObject
+    DeleteObjectTagging DeleteObjects GetObject GetObjectAcl GetObjectAttributes GetObjectTagging GetObjectTorrent
+    HeadObject ListMultipartUploads ListObjectVersions ListObjects ListParts PutObject PutObjectAcl PutObjectTagging
+    RestoreObject SelectObjectContent UploadPart UploadPartCopy""".split()
+
 # A struct is a dict, a list of structs a list with one dict; leaves name their type.
 ISSUER = {name: "string" for name in ("type", "principalId", "arn", "accountId", "userName")}
 NESTED = {
@@ -90,7 +95,7 @@ def value(kind, source):
     if isinstance(kind, list):
         return [value(kind[0], item) for item in source] if isinstance(source, list) else None
     if kind == "json":
-        return source
+        return source if isinstance(source, dict) else None
     if kind == "boolean":
         return source if isinstance(source, bool) else None
     if not isinstance(source, str):
@@ -113,8 +118,20 @@ def row(event: dict) -> dict:
     """Returns the visible columns for an event."""
     columns = {name: value(kind, event.get(name)) for name, kind in COLUMNS.items()}
     if columns["eventCategory"] is None:
-        columns["eventCategory"] = "Data" if event.get("managementEvent") is False else "Management"
+        columns["eventCategory"] = category(event)
     return columns
+
+
+def category(event: dict) -> str:
+    """Derives the category of an event that does not tell it, as those before version 1.07."""
+    told = event.get("managementEvent")
+    if isinstance(told, bool):
+        return "Management" if told else "Data"
+    if event.get("eventType") == "AwsVpceEvent":
+        return "NetworkActivity"
+    call = (event.get("eventSource"), event.get("eventName"))
+    on_data = call[0] == "s3.amazonaws.com" and call[1] in S3_DATA_EVENTS
+    return "Data" if on_data or call == ("lambda.amazonaws.com", "Invoke") else "Management"
 
 
 def promoted(event: dict, path: list[str]) -> str | None:
@@ -127,6 +144,11 @@ def promoted(event: dict, path: list[str]) -> str | None:
     if isinstance(found, bool):
         return str(found).lower()
     return found
+
+
+def promoted_names(columns) -> list[str]:
+    """Returns the columns of promoted paths."""
+    return [name for name in columns if name.startswith("_") and name not in HIDDEN]
 
 
 def rebuilt(cells: dict) -> dict:

@@ -54,17 +54,13 @@ def compare(cells: dict, event: dict) -> None:
     assert visible == expectation.row(event)
     assert cells["eventDate"] == (visible["eventTime"].date() if visible["eventTime"] else None)
     assert (cells["_derived"] or "") == ("" if "eventCategory" in event else "eventCategory")
-    for name in promoted_columns(cells):
+    for name in expectation.promoted_names(cells):
         held = cells[name]
         expected = expectation.promoted(event, name[1:].split("_"))
         if held is not None and not isinstance(expected, str):
             held = expectation.parse(held)
         assert held == expected, name
     assert expectation.rebuilt(cells) == event
-
-
-def promoted_columns(cells: dict) -> list[str]:
-    return [name for name in cells if name.startswith("_") and name not in expectation.HIDDEN]
 
 
 def test_the_types_are_those_of_the_schema(store):
@@ -74,7 +70,7 @@ def test_the_types_are_those_of_the_schema(store):
         assert schema[name] == expectation.polars_type(kind), name
         if isinstance(kind, str):
             assert types[name].type == expectation.DELTA_TYPES.get(kind, kind), name
-    promoted = promoted_columns(types)
+    promoted = expectation.promoted_names(types)
     assert len(promoted) > 10
     assert {schema[name] for name in promoted} == {polars.String()}
     assert set(types) == {*expectation.COLUMNS, *expectation.HIDDEN, "eventDate", *promoted}

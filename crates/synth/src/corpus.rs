@@ -19,10 +19,10 @@ use crate::config::SynthConfig;
 use crate::event::{Call, EventWriter};
 use crate::hostile::{HOSTILE_TEXTS, escaped};
 use crate::incident::{INCIDENT_LEAST_EVENTS, Incident, Moment};
-use crate::log_file::{self, Delivery};
+use crate::log_file::{self, Delivery, Label};
 use crate::rng::{Rng, Share, Weighted};
-use crate::shape::{CompiledShape, Slot};
-use crate::shapes;
+use crate::shape::Slot;
+use crate::shapes::ShapeTable;
 use crate::truth::SynthTruth;
 use crate::world::{Account, REGIONS, World};
 
@@ -30,6 +30,8 @@ use crate::world::{Account, REGIONS, World};
 const JOB_EVENTS: u64 = 5_000;
 /// CloudTrail gathers the events of about five minutes in a file.
 const WINDOW: i64 = 300;
+/// Log files in a thousand that tell of network activity.
+const NETWORK_FILES: u16 = 40;
 /// The latest delivery after the end of a window.
 const LATEST_DELIVERY: u64 = 600;
 /// Activity by hour of the day, UTC.
@@ -101,8 +103,8 @@ struct Plan<'a> {
     config: &'a SynthConfig,
     out: &'a Path,
     world: World,
-    shapes: Vec<CompiledShape>,
-    shape_choice: Weighted,
+    activity: ShapeTable,
+    network: ShapeTable,
     hours: Weighted,
     calendar: Calendar,
     hostile_texts: Vec<String>,
@@ -113,7 +115,6 @@ struct Plan<'a> {
 impl<'a> Plan<'a> {
     fn new(config: &'a SynthConfig, out: &'a Path) -> Result<Plan<'a>> {
         let world = World::new(config.seed, config.accounts)?;
-        let shapes = shapes::compile_all()?;
         let incident = match config.incident && config.events >= INCIDENT_LEAST_EVENTS {
             true => Some(Incident::new(&world, config.events, config.days)?),
             false => None,
@@ -127,12 +128,12 @@ impl<'a> Plan<'a> {
         Ok(Plan {
             config,
             out,
-            shape_choice: Weighted::new(shapes.iter().map(|shape| shape.shape.weight)),
+            activity: ShapeTable::activity()?,
+            network: ShapeTable::network()?,
             hours: Weighted::new(HOURS),
             calendar: Calendar::new(config.start, config.days),
             hostile_texts: HOSTILE_TEXTS.iter().map(|text| escaped(text)).collect(),
             world,
-            shapes,
             incident,
             jobs,
         })
@@ -232,14 +233,18 @@ impl<'p> Desk<'p> {
             let account = self.plan.world.accounts.draw(&mut self.rng);
             let region = REGIONS[self.plan.world.regions.draw(&mut self.rng)];
             let window = self.window();
+            let label = match self.rng.hit(Share::per_mille(NETWORK_FILES)) {
+                true => Label::Network,
+                false => Label::Activity,
+            };
             let percent = FILE_SIZES[self.rng.index(FILE_SIZES.len())];
             let size = (u64::from(self.plan.config.events_per_file) * percent / 100).clamp(1, left);
             for _ in 0..size {
                 let instant = window + self.rng.below(WINDOW as u64) as i64;
-                let call = self.everyday_call(account, region, instant);
+                let call = self.everyday_call(label, account, region, instant);
                 self.add(call);
             }
-            self.deliver(&account.id, region, window)?;
+            self.deliver(label, &account.id, region, window)?;
             left -= size;
         }
         Ok(())
@@ -253,13 +258,23 @@ impl<'p> Desk<'p> {
         day * DAY + hour * 3_600 + window * WINDOW
     }
 
-    fn everyday_call(&mut self, account: &'p Account, region: &'static str, instant: i64) -> Call<'p> {
+    fn everyday_call(
+        &mut self,
+        label: Label,
+        account: &'p Account,
+        region: &'static str,
+        instant: i64,
+    ) -> Call<'p> {
         let rng = &mut self.rng;
         let plan = self.plan;
-        let mut shape = &plan.shapes[plan.shape_choice.draw(rng)];
+        let table = match label {
+            Label::Activity => &plan.activity,
+            Label::Network => &plan.network,
+        };
+        let mut shape = table.draw(rng);
         if shape.shape.global && region != "us-east-1" {
             // Most events of global services are delivered in their own region.
-            shape = &plan.shapes[plan.shape_choice.draw(rng)];
+            shape = table.draw(rng);
         }
         let mut call = Call {
             account,
@@ -290,7 +305,12 @@ impl<'p> Desk<'p> {
                 self.add(call);
             }
             let account = &self.plan.world.accounts.first().id;
-            self.deliver(account, file[0].region, file[0].instant.div_euclid(WINDOW) * WINDOW)?;
+            self.deliver(
+                Label::Activity,
+                account,
+                file[0].region,
+                file[0].instant.div_euclid(WINDOW) * WINDOW,
+            )?;
         }
         Ok(())
     }
@@ -307,7 +327,7 @@ impl<'p> Desk<'p> {
     }
 
     /// Writes the open file, and a second one with those of its events that come twice.
-    fn deliver(&mut self, account: &str, region: &'static str, window: i64) -> Result<()> {
+    fn deliver(&mut self, label: Label, account: &str, region: &str, window: i64) -> Result<()> {
         let text = std::mem::take(&mut self.text);
         let ends = std::mem::take(&mut self.ends);
         let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -318,7 +338,7 @@ impl<'p> Desk<'p> {
                 continue;
             }
             let delay = self.rng.below(LATEST_DELIVERY) as i64;
-            let delivery = Delivery { account, region, instant: window + WINDOW + delay };
+            let delivery = Delivery { label, account, region, instant: window + WINDOW + delay };
             let written =
                 log_file::write(self.plan.out, &self.plan.calendar, &mut self.rng, delivery, batch)?;
             self.truth.files += 1;

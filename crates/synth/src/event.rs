@@ -66,8 +66,14 @@ impl<'a> EventWriter<'a> {
         let mut event =
             OpenEvent { calendar: self.calendar, out, rng, names: call.given.clone(), call: &call };
         event.head(version);
-        event.outcome();
-        event.tail(self.endpoint);
+        if call.shape.shape.nature == Nature::Network {
+            event.network_tail();
+        } else {
+            event.agent();
+            event.error();
+            event.outcome();
+            event.tail(self.endpoint);
+        }
     }
 }
 
@@ -83,7 +89,7 @@ struct OpenEvent<'a, 'o> {
 
 impl<'a> OpenEvent<'a, '_> {
     fn head(&mut self, version: &str) {
-        let Call { actor, shape, instant, agent, .. } = self.call;
+        let Call { actor, shape, instant, .. } = self.call;
         self.literal(r#"{"eventVersion":""#);
         self.literal(version);
         self.literal(r#"","userIdentity":"#);
@@ -103,27 +109,37 @@ impl<'a> OpenEvent<'a, '_> {
         self.literal(self.region());
         self.literal(r#"","sourceIPAddress":""#);
         self.slot(Slot::Ip);
-        self.literal(r#"","userAgent":""#);
-        let agent = match agent {
+        self.literal(r#"""#);
+    }
+
+    fn agent(&mut self) {
+        self.literal(r#","userAgent":""#);
+        let agent = match self.call.agent {
             Some(agent) => agent,
-            None => actor.agents.draw(self.rng).as_str(),
+            None => self.call.actor.agents.draw(self.rng).as_str(),
         };
         self.literal(agent);
+        self.literal(r#"""#);
+    }
+
+    fn error(&mut self) {
+        if let Some(failure) = self.call.failure {
+            if let Some(code) = failure.code {
+                self.literal(r#","errorCode":""#);
+                self.literal(code);
+                self.literal(r#"""#);
+            }
+            if !failure.message.is_empty() {
+                self.literal(r#","errorMessage":""#);
+                self.template(&failure.message);
+                self.literal(r#"""#);
+            }
+        }
     }
 
     fn outcome(&mut self) {
         let shape = self.call.shape;
-        if let Some(failure) = self.call.failure {
-            if let Some(code) = failure.code {
-                self.literal(r#"","errorCode":""#);
-                self.literal(code);
-            }
-            if !failure.message.is_empty() {
-                self.literal(r#"","errorMessage":""#);
-                self.template(&failure.message);
-            }
-        }
-        self.literal(r#"","requestParameters":"#);
+        self.literal(r#","requestParameters":"#);
         self.template(&shape.request);
         self.literal(r#","responseElements":"#);
         match self.call.failure {
@@ -150,7 +166,7 @@ impl<'a> OpenEvent<'a, '_> {
             Nature::Read => ("true", true),
             Nature::Write => ("false", true),
             Nature::DataRead => ("true", false),
-            Nature::DataWrite => ("false", false),
+            Nature::DataWrite | Nature::Network => ("false", false),
         };
         self.literal(r#"","readOnly":"#);
         self.literal(read_only);
@@ -185,12 +201,7 @@ impl<'a> OpenEvent<'a, '_> {
     fn channel(&mut self, endpoint: Share, category: &str) {
         let channel = self.call.actor.channel;
         if channel == Channel::Vpc && self.rng.hit(endpoint) {
-            self.literal(r#","vpcEndpointId":"vpce-"#);
-            let vpc = self.call.account.name(Slot::Vpc, self.rng).unwrap_or_default();
-            self.literal(vpc.trim_start_matches("vpc-"));
-            self.literal(r#"","vpcEndpointAccountId":""#);
-            self.literal(&self.call.account.id);
-            self.literal(r#"""#);
+            self.endpoint();
         }
         self.literal(r#","eventCategory":""#);
         self.literal(category);
@@ -205,6 +216,29 @@ impl<'a> OpenEvent<'a, '_> {
         if channel == Channel::Console && self.call.shape.shape.event_type == "AwsApiCall" {
             self.literal(r#","sessionCredentialFromConsole":"true""#);
         }
+    }
+
+    fn endpoint(&mut self) {
+        self.literal(r#","vpcEndpointId":"vpce-"#);
+        let vpc = self.call.account.name(Slot::Vpc, self.rng).unwrap_or_default();
+        self.literal(vpc.trim_start_matches("vpc-"));
+        self.literal(r#"","vpcEndpointAccountId":""#);
+        self.literal(&self.call.account.id);
+        self.literal(r#"""#);
+    }
+
+    /// Writes what a network activity event has after its address: it knows no parameters.
+    fn network_tail(&mut self) {
+        self.error();
+        self.literal(r#","requestID":""#);
+        self.slot(Slot::Uuid);
+        self.literal(r#"","eventID":""#);
+        self.slot(Slot::Uuid);
+        self.literal(r#"","eventType":"AwsVpceEvent","recipientAccountId":""#);
+        self.literal(&self.call.account.id);
+        self.literal(r#"""#);
+        self.endpoint();
+        self.literal(r#","eventCategory":"NetworkActivity"}"#);
     }
 
     fn region(&self) -> &'static str {

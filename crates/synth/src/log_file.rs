@@ -18,9 +18,30 @@ use crate::text;
 /// Fast, and close to what CloudTrail reaches: logs repeat themselves.
 const LEVEL: Compression = Compression::new(2);
 
+/// Kinds of log files; each has a folder of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Label {
+    /// Management and data events.
+    Activity,
+    /// Network activity events.
+    Network,
+}
+
+impl Label {
+    /// Returns the label as keys have it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Label::Activity => "CloudTrail",
+            Label::Network => "CloudTrail-NetworkActivity",
+        }
+    }
+}
+
 /// What all events of one log file have in common.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery<'a> {
+    /// The kind of log file.
+    pub(crate) label: Label,
     /// The account in the key.
     pub(crate) account: &'a str,
     /// The region in the key.
@@ -65,7 +86,8 @@ pub(crate) fn write(
 }
 
 fn key(calendar: &Calendar, rng: &mut Rng, delivery: Delivery<'_>) -> PathBuf {
-    let Delivery { account, region, instant } = delivery;
+    let Delivery { label, account, region, instant } = delivery;
+    let label = label.as_str();
     let mut time = String::new();
     calendar.push(&mut time, instant);
     // From `2026-01-31T23:59:59Z` to `20260131T2359Z` and `2026/01/31`.
@@ -73,7 +95,7 @@ fn key(calendar: &Calendar, rng: &mut Rng, delivery: Delivery<'_>) -> PathBuf {
     let day = time[..10].replace('-', "/");
     let suffix = text::file_suffix(rng);
     PathBuf::from(format!(
-        "AWSLogs/{account}/CloudTrail/{region}/{day}/{account}_CloudTrail_{region}_{stamp}_{suffix}.json.gz"
+        "AWSLogs/{account}/{label}/{region}/{day}/{account}_{label}_{region}_{stamp}_{suffix}.json.gz"
     ))
 }
 
@@ -94,7 +116,12 @@ mod tests {
     #[test]
     fn a_key_has_the_layout_of_a_trail_bucket() {
         let calendar = Calendar::new(NaiveDate::from_ymd_opt(2026, 1, 31).unwrap(), 1);
-        let delivery = Delivery { account: "111122223333", region: "eu-west-1", instant: 86_399 };
+        let delivery = Delivery {
+            label: Label::Activity,
+            account: "111122223333",
+            region: "eu-west-1",
+            instant: 86_399,
+        };
         let key = key(&calendar, &mut Rng::new(1, 1), delivery).display().to_string();
         let (folder, name) = key.rsplit_once('/').unwrap();
         assert_eq!(folder, "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/01/31");

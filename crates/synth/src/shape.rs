@@ -43,6 +43,8 @@ pub(crate) enum Nature {
     DataRead,
     /// A data event that changes something.
     DataWrite,
+    /// A call through a VPC endpoint; it lies in log files of its own.
+    Network,
 }
 
 /// A way in which the call fails, and how often in a thousand.

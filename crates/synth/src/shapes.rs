@@ -4,21 +4,51 @@
 mod compute;
 mod data;
 mod identity;
+mod network;
 mod operations;
 
 use auditlake_model::Result;
 
+use crate::rng::{Rng, Weighted};
 use crate::shape::{CompiledShape, Shape, Who};
 
 /// Refusal by IAM policy, in the words that most services use.
 pub(crate) const DENIED: &str = "User: ${arn} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action";
 
-/// Returns all shapes, compiled, in the order of their tables.
-///
-/// # Errors
-/// `Internal` when a table names an unknown slot.
-pub(crate) fn compile_all() -> Result<Vec<CompiledShape>> {
-    rows().map(CompiledShape::new).collect()
+/// Shapes that may stand in one kind of log file, and how often each is drawn.
+#[derive(Debug)]
+pub(crate) struct ShapeTable {
+    shapes: Vec<CompiledShape>,
+    choice: Weighted,
+}
+
+impl ShapeTable {
+    /// Returns the shapes of management and data events.
+    ///
+    /// # Errors
+    /// `Internal` when a table names an unknown slot.
+    pub(crate) fn activity() -> Result<ShapeTable> {
+        ShapeTable::of(rows())
+    }
+
+    /// Returns the shapes of network activity events.
+    ///
+    /// # Errors
+    /// `Internal` when a table names an unknown slot.
+    pub(crate) fn network() -> Result<ShapeTable> {
+        ShapeTable::of(network::SHAPES.iter().copied())
+    }
+
+    fn of(rows: impl Iterator<Item = Shape>) -> Result<ShapeTable> {
+        let shapes: Vec<CompiledShape> = rows.map(CompiledShape::new).collect::<Result<_>>()?;
+        let choice = Weighted::new(shapes.iter().map(|shape| shape.shape.weight));
+        Ok(ShapeTable { shapes, choice })
+    }
+
+    /// Draws a shape.
+    pub(crate) fn draw(&self, rng: &mut Rng) -> &CompiledShape {
+        &self.shapes[self.choice.draw(rng)]
+    }
 }
 
 /// Returns the AWS services that call on their own behalf; a service may appear several times.
@@ -40,7 +70,10 @@ mod tests {
 
     #[test]
     fn every_shape_compiles_and_has_failures_below_a_thousand() {
-        for shape in compile_all().unwrap() {
+        for shape in [ShapeTable::activity(), ShapeTable::network()]
+            .into_iter()
+            .flat_map(|table| table.unwrap().shapes)
+        {
             let failing: u16 = shape.shape.failures.iter().map(|failure| failure.per_mille).sum();
             assert!(failing <= 1000, "{}", shape.shape.name);
             assert!(shape.shape.weight > 0, "{}", shape.shape.name);
