@@ -26,6 +26,12 @@ def shared_folder() -> pathlib.Path | None:
     return path if (path / "data").is_dir() else None
 
 
+def store_folder(lake: pathlib.Path) -> str:
+    """Returns the folder of the only store of a lake."""
+    (path,) = (lake / "stores").iterdir()
+    return str(path)
+
+
 class Auditlake:
     """The binary with its own home, environment and lake; `flags` go behind every subcommand."""
 
@@ -38,7 +44,7 @@ class Auditlake:
     def run(self, *arguments, check: int | None = 0, **options) -> subprocess.CompletedProcess:
         """Runs a command and returns what it printed; fails unless it ends with the code `check`."""
         command = [str(part) for part in (self.path, *arguments, *self.flags)]
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=300, **options)
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=300, check=False, **options)
         if check is not None:
             assert done.returncode == check, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done

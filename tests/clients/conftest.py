@@ -6,6 +6,7 @@ import os
 import pathlib
 
 import pytest
+
 from auditlake import Auditlake, binary, shared_folder
 from s3_server import S3Server
 
@@ -25,6 +26,13 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> list[pathlib.Path]:
     out = tmp_path_factory.mktemp("synth")
     Auditlake(binary(), home=out / "home").run("synth", "--out", out / "logs", "--events", 5_000, "--seed", 7)
     return [out / "logs" / "AWSLogs"]
+
+
+@pytest.fixture(scope="session")
+def odd_logs(logs) -> list[pathlib.Path]:
+    """Events with wrong types, missing and unknown fields; the ordinary ones where they are missing."""
+    shared = shared_folder()
+    return [shared / "data" / "odd_events.ndjson.gz"] if shared is not None else logs
 
 
 @pytest.fixture(scope="session")

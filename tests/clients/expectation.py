@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 
 import polars
+
 from cloudtrail import Number, parse
 
 STRINGS = """eventVersion eventSource eventName awsRegion sourceIPAddress userAgent errorCode errorMessage requestID
@@ -91,7 +92,9 @@ def timestamp(text: str) -> datetime.datetime:
 def value(kind, source):
     """Returns what a typed place holds for a JSON value: the value, or nothing when it does not fit."""
     if isinstance(kind, dict):
-        return {name: value(inner, source.get(name)) for name, inner in kind.items()} if isinstance(source, dict) else None
+        return (
+            {name: value(inner, source.get(name)) for name, inner in kind.items()} if isinstance(source, dict) else None
+        )
     if isinstance(kind, list):
         return [value(kind[0], item) for item in source] if isinstance(source, list) else None
     if kind == "json":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+
+from auditlake import Auditlake, binary
 from cloudtrail import Number, distinct_events, files_of
 
 
@@ -39,8 +41,6 @@ GROUPINGS = {
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory, logs):
     """A store that holds the logs, and the events that it must hold."""
-    from auditlake import Auditlake, binary
-
     folder = tmp_path_factory.mktemp("counts")
     auditlake = Auditlake(binary(), home=folder / "home", lake=str(folder / "lake"))
     auditlake.create_store()

@@ -6,11 +6,13 @@ import datetime
 import pathlib
 import random
 
-import expectation
 import polars
 import pytest
-from cloudtrail import records_of
 from deltalake import DeltaTable
+
+import expectation
+from auditlake import Auditlake, binary, store_folder
+from cloudtrail import records_of
 
 SAMPLE = 1_000
 
@@ -18,14 +20,20 @@ SAMPLE = 1_000
 @pytest.fixture(scope="module")
 def store(tmp_path_factory, logs) -> str:
     """The folder of a store that holds the logs."""
-    from auditlake import Auditlake, binary
+    return loaded(tmp_path_factory.mktemp("open"), logs)
 
-    folder = tmp_path_factory.mktemp("open")
+
+@pytest.fixture(scope="module")
+def odd_store(tmp_path_factory, odd_logs) -> str:
+    """The folder of a store that holds the odd logs."""
+    return loaded(tmp_path_factory.mktemp("odd"), odd_logs)
+
+
+def loaded(folder: pathlib.Path, logs: list[pathlib.Path]) -> str:
     auditlake = Auditlake(binary(), home=folder / "home", lake=str(folder / "lake"))
     auditlake.create_store()
     auditlake.load(*logs)
-    (path,) = (folder / "lake" / "stores").iterdir()
-    return str(path)
+    return store_folder(folder / "lake")
 
 
 def by_deltalake(store: str) -> list[dict]:
@@ -41,12 +49,26 @@ def test_every_value_of_a_thousand_rows_is_that_of_the_json(store, read):
     rows = read(store)
     assert len(rows) >= SAMPLE
     rows.sort(key=lambda cells: (cells["_sourceObject"], cells["_sourcePosition"]))
+    for cells, event in with_events(random.Random(20_260_131).sample(rows, SAMPLE)):
+        compare(cells, event)
+
+
+@pytest.mark.parametrize("read", [by_deltalake, by_polars])
+def test_odd_events_are_rebuilt_from_columns_and_remainder(odd_store, read):
+    rows = read(odd_store)
+    assert len(rows) > 500
+    for cells, event in with_events(rows):
+        assert expectation.rebuilt(cells) == event
+
+
+def with_events(rows: list[dict]):
+    """Yields each row with the event that lies at its source position."""
     files = {}
-    for cells in random.Random(20_260_131).sample(rows, SAMPLE):
+    for cells in rows:
         path = cells["_sourceObject"]
         if path not in files:
             files[path] = records_of(pathlib.Path(path.removeprefix("file://")))
-        compare(cells, files[path][cells["_sourcePosition"]])
+        yield cells, files[path][cells["_sourcePosition"]]
 
 
 def compare(cells: dict, event: dict) -> None:

@@ -8,6 +8,7 @@ import json
 import pathlib
 
 import pytest
+
 from auditlake import Auditlake, binary
 from s3_server import ACCESS, Answer, Request, S3Server
 
@@ -121,7 +122,9 @@ def test_a_missing_bucket_is_named(tmp_path, s3):
 # Listing
 
 
-@pytest.mark.parametrize("narrowing", [(), ("--account", ACCOUNTS[0]), ("--account", ACCOUNTS[0], "--region", REGIONS[0])])
+@pytest.mark.parametrize(
+    "narrowing", [(), ("--account", ACCOUNTS[0]), ("--account", ACCOUNTS[0], "--region", REGIONS[0])]
+)
 def test_list_requests_grow_with_the_days_asked_and_not_with_the_bucket(from_s3, s3, narrowing):
     def fill(days: range) -> None:
         for day in days:
