@@ -29,3 +29,4 @@ pub use selector::{
 pub use settings::{EventDataStoreSettings, PENDING_DELETION_DAYS, PromotedPath, default_promoted};
 pub use state::{ImportState, QueryState, StoreState};
 pub use time::{EventDate, TimeBound, TimeRange, Timestamp, format_event_time, parse_event_time};
+pub use uuid::Uuid;

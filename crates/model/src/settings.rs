@@ -132,12 +132,17 @@ pub struct EventDataStoreSettings {
 }
 
 impl EventDataStoreSettings {
-    /// Returns the state of the store.
-    pub fn state(&self) -> StoreState {
-        match (self.deleted_at, self.ingestion) {
-            (Some(_), _) => StoreState::PendingDeletion,
-            (None, true) => StoreState::Enabled,
-            (None, false) => StoreState::StoppedIngestion,
+    /// Returns the state at `now`.
+    ///
+    /// The states of transition (`CREATED`, `STARTING_INGESTION`, `STOPPING_INGESTION`) do not occur,
+    /// since each change is one commit.
+    pub fn state(&self, now: Timestamp) -> StoreState {
+        if self.deleted_at.is_some_and(|deleted_at| deleted_at <= now) {
+            StoreState::PendingDeletion
+        } else if self.ingestion {
+            StoreState::Enabled
+        } else {
+            StoreState::StoppedIngestion
         }
     }
 
@@ -228,7 +233,7 @@ mod tests {
             "promoted":[{"column":"requestParameters","path":["bucketName"]}]}"#;
         let settings: EventDataStoreSettings = serde_json::from_str(text).unwrap();
         assert_eq!(settings.retention.days(), Some(30));
-        assert_eq!(settings.state(), StoreState::Enabled);
+        assert_eq!(settings.state(Timestamp::EPOCH), StoreState::Enabled);
         let again = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<EventDataStoreSettings>(&again).unwrap(), settings);
     }
