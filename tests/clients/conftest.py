@@ -11,28 +11,28 @@ from auditlake import Auditlake, binary, shared_folder
 from s3_server import S3Server
 
 
-@pytest.fixture
-def auditlake(tmp_path: pathlib.Path) -> Auditlake:
-    """The binary with an empty home and a lake in a folder."""
-    return Auditlake(binary(), home=tmp_path / "home", lake=str(tmp_path / "lake"))
-
-
 @pytest.fixture(scope="session")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> list[pathlib.Path]:
     """Folders and files of logs: the shared real ones, or synthetic ones where they are missing."""
     shared = shared_folder()
     if shared is not None:
         return [shared / "data" / "AWSLogs", shared / "data" / "real_events.ndjson.gz"]
-    out = tmp_path_factory.mktemp("synth")
-    Auditlake(binary(), home=out / "home").run("synth", "--out", out / "logs", "--events", 5_000, "--seed", 7)
-    return [out / "logs" / "AWSLogs"]
+    return [synthetic(tmp_path_factory.mktemp("synth"))]
 
 
 @pytest.fixture(scope="session")
-def odd_logs(logs) -> list[pathlib.Path]:
-    """Events with wrong types, missing and unknown fields; the ordinary ones where they are missing."""
+def odd_logs(tmp_path_factory: pytest.TempPathFactory) -> list[pathlib.Path]:
+    """Events with wrong types, missing and unknown fields; where they are missing, hostile texts at least."""
     shared = shared_folder()
-    return [shared / "data" / "odd_events.ndjson.gz"] if shared is not None else logs
+    if shared is not None:
+        return [shared / "data" / "odd_events.ndjson.gz"]
+    return [synthetic(tmp_path_factory.mktemp("hostile"), "--hostile-share", 1)]
+
+
+def synthetic(folder: pathlib.Path, *flags) -> pathlib.Path:
+    auditlake = Auditlake(binary(), home=folder / "home")
+    auditlake.run("synth", "--out", folder / "logs", "--events", 5_000, "--seed", 7, *flags)
+    return folder / "logs" / "AWSLogs"
 
 
 @pytest.fixture(scope="session")

@@ -84,6 +84,6 @@ def test_a_second_import_stores_nothing(loaded, logs):
     auditlake, events = loaded
     for source in logs:
         summary = auditlake.load(source)
-        assert summary["events"]["stored"] == 0
-        assert summary["files"]["skipped"] == len(files_of(source))
+        assert summary["eventsStored"] == 0
+        assert summary["filesSkipped"] == len(files_of(source))
     assert auditlake.sql("SELECT count(*) AS n FROM trail") == [{"n": len(events)}]

@@ -85,9 +85,9 @@ def test_a_lake_on_s3_takes_and_answers(on_s3, s3, logs):
     s3.make_bucket("trail-bucket")
     s3.put("trail-bucket", key(), log_file(event(1), event(2)))
     on_s3.create_store()
-    assert on_s3.load("s3://trail-bucket/AWSLogs/")["events"]["stored"] == 2
+    assert on_s3.load("s3://trail-bucket/AWSLogs/")["eventsStored"] == 2
     assert count(on_s3) == 2
-    assert on_s3.load("s3://trail-bucket/AWSLogs/")["events"]["stored"] == 0
+    assert on_s3.load("s3://trail-bucket/AWSLogs/")["eventsStored"] == 0
     assert on_s3.run("lake", "check", "--deep").returncode == 0
     assert all(name.startswith("audit/lake/") for name in s3.keys("lake-bucket"))
 
@@ -95,7 +95,7 @@ def test_a_lake_on_s3_takes_and_answers(on_s3, s3, logs):
 def test_a_local_folder_is_imported_into_a_lake_on_s3(on_s3, logs):
     on_s3.create_store()
     summary = on_s3.load(logs[0])
-    assert count(on_s3) == summary["events"]["stored"] > 0
+    assert count(on_s3) == summary["eventsStored"] > 0
 
 
 def test_put_if_absent_is_proven_before_the_first_write(on_s3, s3):
@@ -245,12 +245,12 @@ def test_a_new_version_of_an_object_is_read_and_an_old_one_not_again(tmp_path, s
     auditlake = with_s3(tmp_path, s3, lake=str(tmp_path / "lake"))
     auditlake.create_store()
     s3.put("trail-bucket", key(), log_file(event(1)))
-    assert auditlake.load("s3://trail-bucket/")["events"]["stored"] == 1
+    assert auditlake.load("s3://trail-bucket/")["eventsStored"] == 1
     s3.put("trail-bucket", key(), log_file(event(1), event(2)))
     s3.requests.clear()
-    assert auditlake.load("s3://trail-bucket/")["events"]["stored"] == 1
+    assert auditlake.load("s3://trail-bucket/")["eventsStored"] == 1
     assert len(s3.taken(Request.is_get)) == 1
-    assert auditlake.load("s3://trail-bucket/")["files"]["skipped"] == 1
+    assert auditlake.load("s3://trail-bucket/")["filesSkipped"] == 1
     assert s3.taken(Request.is_get) == []
     assert count(auditlake) == 2
 
