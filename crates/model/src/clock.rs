@@ -20,6 +20,7 @@ pub trait Clock: Send + Sync + Debug {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
     fn now(&self) -> Timestamp {
         let now = SystemTime::now();
         match now.duration_since(UNIX_EPOCH) {
@@ -40,6 +41,7 @@ pub trait IdGenerator: Send + Sync + Debug {
 pub struct RandomIds;
 
 impl IdGenerator for RandomIds {
+    #[expect(clippy::disallowed_methods, reason = "the one place that draws random ids")]
     fn uuid(&self) -> Uuid {
         Uuid::new_v4()
     }

@@ -5,7 +5,8 @@
 //! selector        =   all its field selectors hold
 //! field selector  =   (no select operator, or any select value hits)  and  no deselect value hits
 //! ```
-//! A field that the event lacks hits nothing: select operators fail, deselect operators hold.
+//! A field that the event lacks hits nothing: select operators fail, deselect operators hold. Of the
+//! event's `resources`, those of the selector's `resources.type` count.
 //!
 //! # Source
 //!
@@ -15,16 +16,19 @@ mod fields;
 mod matching;
 mod validate;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use fields::SelectorField;
 pub use matching::{Resource, SelectorEvent};
 
-use crate::category::EventCategory;
+use crate::category::{CategoryClass, EventCategory};
 use crate::error::{Error, Result};
 
 /// The error name of the AWS API for selectors that break a rule.
 const ERROR_CODE: &str = "InvalidEventSelectorsException";
+
+/// What errors show as the right form.
+const EXAMPLE: &str = r#"[{"Name":"writes","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]},{"Field":"readOnly","Equals":["false"]}]}]"#;
 
 /// One advanced event selector in the JSON form of the AWS API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,27 +49,27 @@ pub struct FieldSelector {
     /// Name of the field, for example `resources.ARN`.
     pub field: String,
     /// The value is one of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_least_one")]
     pub equals: Vec<String>,
     /// The value starts with one of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_least_one")]
     pub starts_with: Vec<String>,
     /// The value ends with one of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_least_one")]
     pub ends_with: Vec<String>,
     /// The value is none of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_least_one")]
     pub not_equals: Vec<String>,
     /// The value starts with none of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_least_one")]
     pub not_starts_with: Vec<String>,
     /// The value ends with none of these.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_least_one")]
     pub not_ends_with: Vec<String>,
 }
 
 impl FieldSelector {
-    /// Returns each operator with its name and values, in the order of the API's documentation.
+    /// Returns each operator's name and values, in the order of the API's documentation.
     pub(crate) fn operators(&self) -> [(&'static str, &Vec<String>); 6] {
         [
             ("Equals", &self.equals),
@@ -95,38 +99,56 @@ impl EventSelectors {
     ///
     /// `Invalid` (`InvalidEventSelectorsException`) naming selector, field and operator.
     pub fn try_new(selectors: Vec<AdvancedEventSelector>) -> Result<Self> {
-        validate::check(&selectors)?;
-        let compiled = selectors.iter().map(matching::Compiled::try_new).collect::<Result<_>>()?;
+        let categories = validate::check(&selectors)?;
+        let compiled =
+            selectors.iter().zip(categories).map(|(s, category)| matching::Compiled::new(s, category));
+        let compiled = compiled.collect();
         Ok(Self { selectors, compiled })
     }
 
-    /// Parses the AWS JSON form: a list of selectors, or an object with `AdvancedEventSelectors`.
+    /// Parses the AWS JSON form: a list of selectors, or an object with `AdvancedEventSelectors` (as the
+    /// AWS command line prints them; other members are passed over).
     ///
     /// # Errors
     ///
-    /// `Invalid` (`InvalidEventSelectorsException`).
+    /// `Invalid` (`InvalidEventSelectorsException`) naming line and column, or as [`Self::try_new`].
     pub fn parse_json(text: &str) -> Result<Self> {
         #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            List(Vec<serde_json::Value>),
-            Object {
-                #[serde(rename = "AdvancedEventSelectors")]
-                selectors: Vec<serde_json::Value>,
-            },
+        struct Document {
+            #[serde(rename = "AdvancedEventSelectors")]
+            selectors: Vec<AdvancedEventSelector>,
         }
-        let refused = |e: serde_json::Error| {
+        // Editors on Windows write a byte order mark.
+        let text = text.trim_start_matches('\u{feff}');
+        let selectors = if text.trim_start().starts_with('[') {
+            serde_json::from_str(text)
+        } else {
+            serde_json::from_str(text).map(|document: Document| document.selectors)
+        };
+        let selectors = selectors.map_err(|e| {
             Error::invalid(format!("the event selectors are not in the AWS JSON form: {e}"))
                 .with_code(ERROR_CODE)
-                .with_hint(
-                    r#"Write for example [{"Name":"writes","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]},{"Field":"readOnly","Equals":["false"]}]}]."#,
-                )
-        };
-        let (Form::List(selectors) | Form::Object { selectors }) =
-            serde_json::from_str(text).map_err(refused)?;
-        // Each on its own, so that the message tells the member that is wrong.
-        let selectors = selectors.into_iter().map(serde_json::from_value).collect::<Result<_, _>>();
-        Self::try_new(selectors.map_err(refused)?)
+                .with_hint(format!("Write for example {EXAMPLE}."))
+        })?;
+        Self::try_new(selectors)
+    }
+
+    /// Checks that a store of `class` can take what the selectors select.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` (`InvalidEventSelectorsException`) when they select events of another class.
+    pub fn check_class(&self, class: CategoryClass) -> Result<()> {
+        match self.categories().find(|category| category.class() != class) {
+            None => Ok(()),
+            Some(other) => {
+                let message =
+                    format!("the event selectors select {other} events, the store takes {class} events");
+                Err(Error::invalid(message)
+                    .with_code(ERROR_CODE)
+                    .with_hint("Management, Data and NetworkActivity share a store; Insight needs its own."))
+            }
+        }
     }
 
     /// Tells whether any selector takes the event.
@@ -144,10 +166,19 @@ impl EventSelectors {
         self.selectors
     }
 
-    /// Returns the categories that the selectors name.
+    /// Returns the category of each selector.
     pub fn categories(&self) -> impl Iterator<Item = EventCategory> + '_ {
         self.compiled.iter().map(|selector| selector.category)
     }
+}
+
+/// Reads the values of an operator, which may be left out but not empty.
+fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let values = Vec::<String>::deserialize(deserializer)?;
+    if values.is_empty() {
+        return Err(serde::de::Error::custom("an operator has no value"));
+    }
+    Ok(values)
 }
 
 #[cfg(test)]

@@ -146,6 +146,15 @@ impl EventDataStoreSettings {
         }
     }
 
+    /// Checks what the types of the fields leave open; to be called wherever settings change.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` (`InvalidEventSelectorsException`) when the selectors select events of another class.
+    pub fn check(&self) -> Result<()> {
+        self.selectors.as_ref().map_or(Ok(()), |selectors| selectors.check_class(self.category_class))
+    }
+
     /// Returns when a store that is pending deletion is purged.
     pub fn purge_at(&self) -> Option<Timestamp> {
         self.deleted_at.map(|at| at.saturating_add_days(PENDING_DELETION_DAYS))
@@ -194,7 +203,7 @@ impl TryFrom<SettingsV1> for EventDataStoreSettings {
     type Error = Error;
 
     fn try_from(stored: SettingsV1) -> Result<Self> {
-        Ok(Self {
+        let settings = Self {
             id: stored.id,
             name: stored.name,
             category_class: stored.category_class,
@@ -206,7 +215,9 @@ impl TryFrom<SettingsV1> for EventDataStoreSettings {
             updated_at: stored.updated_at,
             deleted_at: stored.deleted_at,
             promoted: stored.promoted,
-        })
+        };
+        settings.check()?;
+        Ok(settings)
     }
 }
 

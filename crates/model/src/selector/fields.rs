@@ -1,4 +1,8 @@
 //! The fields that selectors may name, and the operators that each takes in each category.
+//!
+//! # Source
+//!
+//! Spec section 6, the table of categories and fields (event data stores, not trails).
 
 use crate::category::EventCategory;
 
@@ -29,35 +33,41 @@ pub enum SelectorField {
     VpcEndpointId,
 }
 
-/// Operators that a field takes, and values, if they are limited.
+/// What one field may be asked in one category.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rule {
     pub(super) field: SelectorField,
+    /// The operators that it takes.
     pub(super) operators: &'static [&'static str],
-    /// Allowed values; empty for any.
+    /// The values that it takes; empty for any.
     pub(super) values: &'static [&'static str],
+    /// Whether each selector must name it.
     pub(super) required: bool,
+    /// Whether an operator takes one value and not a list.
+    pub(super) single: bool,
 }
 
 const ANY: &[&str] = &["Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"];
 const EQUALS: &[&str] = &["Equals"];
 const EQUALS_OR_NOT: &[&str] = &["Equals", "NotEquals"];
-const BOOLEAN: &[&str] = &["true", "false"];
 
+/// A field that takes every operator and value.
 const fn any(field: SelectorField) -> Rule {
-    Rule { field, operators: ANY, values: &[], required: false }
+    Rule { field, operators: ANY, values: &[], required: false, single: false }
 }
 
-const CATEGORY: Rule =
-    Rule { field: SelectorField::EventCategory, operators: EQUALS, values: &[], required: true };
+/// A field that each selector must name, with Equals and one value.
+const fn required(field: SelectorField) -> Rule {
+    Rule { field, operators: EQUALS, values: &[], required: true, single: true }
+}
+
+const CATEGORY: Rule = required(SelectorField::EventCategory);
 const READ_ONLY: Rule =
-    Rule { field: SelectorField::ReadOnly, operators: EQUALS, values: BOOLEAN, required: false };
-const FROM_CONSOLE: Rule = Rule {
-    field: SelectorField::SessionCredentialFromConsole,
-    operators: EQUALS_OR_NOT,
-    values: &["true"],
-    required: false,
-};
+    Rule { operators: EQUALS, values: &["true", "false"], ..any(SelectorField::ReadOnly) };
+const FROM_CONSOLE: Rule =
+    Rule { operators: EQUALS_OR_NOT, values: &["true"], ..any(SelectorField::SessionCredentialFromConsole) };
+const DENIED_BY_ENDPOINT: Rule =
+    Rule { operators: EQUALS, values: &["VpceAccessDenied"], ..any(SelectorField::ErrorCode) };
 
 const MANAGEMENT: &[Rule] = &[
     CATEGORY,
@@ -71,7 +81,7 @@ const MANAGEMENT: &[Rule] = &[
 
 const DATA: &[Rule] = &[
     CATEGORY,
-    Rule { field: SelectorField::ResourcesType, operators: EQUALS, values: &[], required: true },
+    required(SelectorField::ResourcesType),
     any(SelectorField::EventName),
     READ_ONLY,
     any(SelectorField::ResourcesArn),
@@ -81,31 +91,29 @@ const DATA: &[Rule] = &[
     any(SelectorField::UserIdentityArn),
 ];
 
-const NETWORK: &[Rule] = &[
+const NETWORK_ACTIVITY: &[Rule] = &[
     CATEGORY,
-    Rule { field: SelectorField::EventSource, operators: EQUALS, values: &[], required: true },
+    required(SelectorField::EventSource),
     any(SelectorField::EventName),
-    Rule {
-        field: SelectorField::ErrorCode,
-        operators: EQUALS,
-        values: &["VpceAccessDenied"],
-        required: false,
-    },
+    DENIED_BY_ENDPOINT,
     any(SelectorField::VpcEndpointId),
 ];
+
+const INSIGHT: &[Rule] = &[CATEGORY];
 
 /// Returns the rules of a category.
 pub(super) fn rules_of(category: EventCategory) -> &'static [Rule] {
     match category {
         EventCategory::Management => MANAGEMENT,
         EventCategory::Data => DATA,
-        EventCategory::NetworkActivity => NETWORK,
-        EventCategory::Insight => &[CATEGORY],
+        EventCategory::NetworkActivity => NETWORK_ACTIVITY,
+        EventCategory::Insight => INSIGHT,
     }
 }
 
 impl SelectorField {
-    const ALL: &'static [Self] = &[
+    /// Every field.
+    pub const ALL: &'static [Self] = &[
         Self::EventCategory,
         Self::ReadOnly,
         Self::EventSource,

@@ -1,16 +1,15 @@
 //! Testing an event against selectors, without allocation.
 
 use super::fields::SelectorField;
-use super::{AdvancedEventSelector, FieldSelector, validate};
+use super::{AdvancedEventSelector, FieldSelector};
 use crate::category::EventCategory;
-use crate::error::{Error, Result};
 
 /// One entry of an event's `resources`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Resource<'a> {
     /// `type`
     pub resource_type: Option<&'a str>,
-    /// `ARN`
+    /// `ARN`; for an entry that has `ARNPrefix` only (`ListObjects`), that prefix.
     pub arn: Option<&'a str>,
 }
 
@@ -56,6 +55,7 @@ impl<'a> SelectorEvent<'a> {
         }
     }
 
+    /// Returns the text of a field of one value; the values of `resources` are tested on their own.
     fn text(&self, field: SelectorField) -> Option<&'a str> {
         match field {
             SelectorField::EventCategory => Some(self.event_category.as_str()),
@@ -70,58 +70,76 @@ impl<'a> SelectorEvent<'a> {
             SelectorField::ResourcesType | SelectorField::ResourcesArn => None,
         }
     }
-
-    /// Returns the values of a field: several for `resources`.
-    fn values(&self, field: SelectorField) -> impl Iterator<Item = &'a str> + Clone {
-        let resources = match field {
-            SelectorField::ResourcesType | SelectorField::ResourcesArn => self.resources,
-            _ => &[],
-        };
-        let of_resources = resources.iter().filter_map(move |resource| match field {
-            SelectorField::ResourcesType => resource.resource_type,
-            _ => resource.arn,
-        });
-        self.text(field).into_iter().chain(of_resources)
-    }
 }
 
-/// A checked selector with its field names resolved.
+/// A checked selector, its field names resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Compiled {
     pub(super) category: EventCategory,
     fields: Vec<(SelectorField, FieldSelector)>,
+    resources: Option<ResourceConditions>,
+}
+
+/// What a selector of data events asks of the event's resources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ResourceConditions {
+    resource_type: String,
+    arn: FieldSelector,
 }
 
 impl Compiled {
-    pub(super) fn try_new(selector: &AdvancedEventSelector) -> Result<Self> {
-        let resolve = |field: &FieldSelector| {
-            SelectorField::from_name(&field.field)
-                .map(|name| (name, field.clone()))
-                .ok_or_else(|| Error::internal("a checked selector names an unlisted field"))
-        };
-        Ok(Self {
-            category: validate::category_of(selector, "the selector")?,
-            fields: selector.field_selectors.iter().map(resolve).collect::<Result<_>>()?,
-        })
+    /// Compiles a selector that was checked, whose category is known.
+    pub(super) fn new(selector: &AdvancedEventSelector, category: EventCategory) -> Self {
+        let mut fields = Vec::new();
+        let mut resource_type = None;
+        let mut arn = FieldSelector::default();
+        for conditions in &selector.field_selectors {
+            match SelectorField::from_name(&conditions.field) {
+                Some(SelectorField::ResourcesType) => resource_type = conditions.equals.first().cloned(),
+                Some(SelectorField::ResourcesArn) => arn = conditions.clone(),
+                // Tested through `category`.
+                Some(SelectorField::EventCategory) => {}
+                Some(field) => fields.push((field, conditions.clone())),
+                None => debug_assert!(false, "a checked selector names listed fields"),
+            }
+        }
+        let resources = resource_type.map(|resource_type| ResourceConditions { resource_type, arn });
+        Self { category, fields, resources }
     }
 
     pub(super) fn matches(&self, event: &SelectorEvent<'_>) -> bool {
         self.category == event.event_category
-            && self.fields.iter().all(|(field, conditions)| conditions.hold(event.values(*field)))
+            && self.fields.iter().all(|(field, conditions)| conditions.hold(event.text(*field).into_iter()))
+            && self.resources.as_ref().is_none_or(|conditions| conditions.hold(event.resources))
+    }
+}
+
+impl ResourceConditions {
+    /// Tells whether an entry has the type, and the ARNs of the entries of that type hold.
+    ///
+    /// Entries of other types do not count: an S3 object event names its bucket too, and a condition
+    /// on objects must neither be met nor be broken by the bucket.
+    fn hold(&self, resources: &[Resource<'_>]) -> bool {
+        let mut of_type =
+            resources.iter().filter(|resource| resource.resource_type == Some(self.resource_type.as_str()));
+        let arns = of_type.clone().filter_map(|resource| resource.arn);
+        of_type.next().is_some() && self.arn.hold(arns)
     }
 }
 
 impl FieldSelector {
-    /// Tells whether the conditions hold for a field that has `values`.
-    fn hold<'a>(&self, values: impl Iterator<Item = &'a str> + Clone) -> bool {
-        let selects = !(self.equals.is_empty() && self.starts_with.is_empty() && self.ends_with.is_empty());
+    /// Tells whether the conditions hold for a field that has `values`: none if the event lacks it.
+    fn hold<'a>(&self, mut values: impl Iterator<Item = &'a str> + Clone) -> bool {
+        let has_select =
+            !(self.equals.is_empty() && self.starts_with.is_empty() && self.ends_with.is_empty());
         let is_selected = |value: &str| hits(value, &self.equals, &self.starts_with, &self.ends_with);
         let is_deselected =
             |value: &str| hits(value, &self.not_equals, &self.not_starts_with, &self.not_ends_with);
-        (!selects || values.clone().any(is_selected)) && !values.clone().any(is_deselected)
+        (!has_select || values.clone().any(is_selected)) && !values.any(is_deselected)
     }
 }
 
+/// Tells whether `value` meets any of the conditions.
 fn hits(value: &str, equals: &[String], starts: &[String], ends: &[String]) -> bool {
     equals.iter().any(|text| value == text)
         || starts.iter().any(|text| value.starts_with(text.as_str()))
