@@ -6,13 +6,15 @@
 //! digest = ACCOUNT_CloudTrail-Digest_SOURCEREGION_TRAIL_HOMEREGION_YYYYMMDDTHHMMSSZ[_backfill].json.gz
 //! result = [prefix/]AWSLogs/ACCOUNT/CloudTrail-Lake/Query/YYYY/MM/DD/QUERYID/result_N.csv.gz
 //! ```
-//! The date of a key is the day of *delivery*; events may be older.
+//! The date of a key is the day of *delivery*; events may be older. Digests are known by the same
+//! folders, and lie beside the logs that they list. Nothing is promised of the events themselves: the
+//! account of a key may differ from theirs, and their region too.
 //!
 //! # Source
 //!
 //! Spec section 4a; shared/spec/log-quirks.md section 1.
 
-use crate::time::EventDate;
+use crate::time::{EventDate, Timestamp};
 
 /// The folder that everything AWS delivers lies under.
 pub const AWS_LOGS: &str = "AWSLogs";
@@ -59,6 +61,9 @@ pub struct LogKey<'a> {
     pub region: &'a str,
     /// Day of delivery, from the folders.
     pub date: EventDate,
+    /// Instant of delivery, from the file's name: to the minute for logs, to the second for digests
+    /// (where it is the end of the hour that they cover). `None` if the name breaks the grammar.
+    pub delivered_at: Option<Timestamp>,
 }
 
 /// What an object is.
@@ -87,33 +92,56 @@ pub enum ObjectKind<'a> {
 
 impl<'a> ObjectKind<'a> {
     /// Tells what the object of `key` is.
+    ///
+    /// The last folder named `AWSLogs` counts, since a copy of a bucket may lie below another one.
     pub fn of(key: &'a str) -> Self {
-        let mut parts = key.split('/');
-        if !parts.by_ref().any(|part| part == AWS_LOGS) {
+        let parts: Vec<&str> = key.split('/').collect();
+        let Some(root) = parts.iter().rposition(|part| *part == AWS_LOGS) else {
+            return lake_file(key).unwrap_or(Self::Unknown);
+        };
+        let below = &parts[root + 1..];
+        let (organization, below) = match below {
+            [org, rest @ ..] if org.starts_with("o-") => (Some(*org), rest),
+            _ => (None, below),
+        };
+        match below {
+            // VPC flow logs in Hive's layout: aws-account-id=.../aws-service=vpcflowlogs/...
+            [account, service, _, ..] if account.starts_with("aws-account-id=") => {
+                Self::OtherService(service.strip_prefix("aws-service=").unwrap_or(service))
+            }
+            [account, label, rest @ ..] if is_account(account) => {
+                Self::below_account(key, organization, account, label, rest)
+            }
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Tells what lies at `label/rest` in the folder of an account.
+    fn below_account(
+        key: &'a str,
+        organization: Option<&'a str>,
+        account: &'a str,
+        label: &'a str,
+        rest: &[&'a str],
+    ) -> Self {
+        if rest.is_empty() {
+            // Load balancers leave a note without extension here; a log file may have been put here by hand.
+            return if label.contains('.') { Self::Unknown } else { Self::OtherService(label) };
+        }
+        let log_label = LogLabel::from_name(label);
+        if label == "CloudTrail-Lake" {
             return lake_file(key).unwrap_or(Self::Unknown);
         }
-        let mut next = parts.next();
-        let organization = next.filter(|part| part.starts_with("o-"));
-        if organization.is_some() {
-            next = parts.next();
+        if label != "CloudTrail-Digest" && log_label.is_none() {
+            return Self::OtherService(label);
         }
-        let (Some(account), Some(label)) = (next, parts.next()) else { return Self::Unknown };
-        if !is_account(account) {
-            return Self::Unknown;
-        }
-        let rest: Vec<&str> = parts.collect();
-        if rest.is_empty() {
-            return Self::Unknown;
-        }
-        match label {
-            "CloudTrail-Lake" => lake_file(key).unwrap_or(Self::Unknown),
-            "CloudTrail-Digest" => log_key(organization, account, &rest)
-                .map_or(Self::Unknown, |(log_key, file)| digest(log_key, file)),
-            _ => match LogLabel::from_name(label) {
-                Some(label) => log_key(organization, account, &rest)
-                    .map_or(Self::Unknown, |(log_key, _)| Self::Log(label, log_key)),
-                None => Self::OtherService(label),
-            },
+        let Some((mut log_key, file)) = log_key(organization, account, rest) else { return Self::Unknown };
+        match log_label {
+            Some(log_label) => {
+                log_key.delivered_at = log_delivered_at(file);
+                Self::Log(log_label, log_key)
+            }
+            None => digest(log_key, file),
         }
     }
 
@@ -131,6 +159,7 @@ pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Reads the folders from the region down; the second part is the file's name.
 fn log_key<'a>(
     organization: Option<&'a str>,
     account: &'a str,
@@ -138,7 +167,7 @@ fn log_key<'a>(
 ) -> Option<(LogKey<'a>, &'a str)> {
     let [region, year, month, day, file] = rest else { return None };
     let date = parse_date(year, month, day)?;
-    Some((LogKey { organization, account, region, date }, file))
+    Some((LogKey { organization, account, region, date, delivered_at: None }, file))
 }
 
 fn parse_date(year: &str, month: &str, day: &str) -> Option<EventDate> {
@@ -148,18 +177,38 @@ fn parse_date(year: &str, month: &str, day: &str) -> Option<EventDate> {
     EventDate::from_ymd(year, number(month)?, number(day)?).filter(|_| is_shaped)
 }
 
+/// Reads the instant of `ACCOUNT_LABEL_REGION_YYYYMMDDTHHmmZ_SUFFIX.json.gz`.
+///
+/// Samples exist without the last `_`, so the instant is looked for and not counted off.
+fn log_delivered_at(file: &str) -> Option<Timestamp> {
+    let stem = file.split('.').next()?;
+    stem.split('_').rev().find_map(|part| compact_instant(part.get(..14)?, 14))
+}
+
+/// Reads `YYYYMMDDTHHmmZ` or `YYYYMMDDTHHMMSSZ`, of the length that is given.
+fn compact_instant(text: &str, length: usize) -> Option<Timestamp> {
+    let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+    if text.len() != length || day.len() != 8 || !text.is_ascii() {
+        return None;
+    }
+    let date = parse_date(&day[..4], &day[4..6], &day[6..])?;
+    let seconds = if time.len() == 4 { "00" } else { time.get(4..)? };
+    format!("{date}T{}:{}:{seconds}Z", time.get(..2)?, time.get(2..4)?).parse().ok()
+}
+
 /// Reads a digest's file name from both ends, since a trail's name may hold `_` and `-`.
-fn digest<'a>(key: LogKey<'a>, file: &'a str) -> ObjectKind<'a> {
+fn digest<'a>(mut key: LogKey<'a>, file: &'a str) -> ObjectKind<'a> {
     let stem = file.strip_suffix(".gz").unwrap_or(file);
     let stem = stem.strip_suffix(".json").unwrap_or(stem);
     let (stem, backfill) = match stem.strip_suffix("_backfill") {
         Some(stem) => (stem, true),
         None => (stem, false),
     };
+    let (stem, time) = stem.rsplit_once('_').unwrap_or((stem, ""));
+    key.delivered_at = compact_instant(time, 16);
     let trail = || {
         let rest = stem.strip_prefix(key.account)?.strip_prefix("_CloudTrail-Digest_")?;
         let rest = rest.strip_prefix(key.region)?.strip_prefix('_')?;
-        let (rest, _time) = rest.rsplit_once('_')?;
         let (trail, _home_region) = rest.rsplit_once('_')?;
         Some(trail)
     };
@@ -173,77 +222,9 @@ fn lake_file(key: &str) -> Option<ObjectKind<'_>> {
         return Some(ObjectKind::LakeSignature);
     }
     let number = file.strip_prefix("result_")?.strip_suffix(".csv.gz")?;
-    number.bytes().all(|byte| byte.is_ascii_digit()).then_some(ObjectKind::LakeResult)
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(ObjectKind::LakeResult)
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-    use super::*;
-
-    const FILE: &str = "111122223333_CloudTrail_us-east-1_20260131T2235Z_AbCdEfGhIjKlMnOp.json.gz";
-
-    #[test]
-    fn log_keys_are_read_with_and_without_prefix_and_organization() {
-        for (head, organization) in
-            [("", None), ("a/b/", None), ("", Some("o-abc123")), ("team/", Some("o-abc123"))]
-        {
-            let org = organization.map(|o| format!("{o}/")).unwrap_or_default();
-            let key = format!("{head}AWSLogs/{org}111122223333/CloudTrail/us-east-1/2026/01/31/{FILE}");
-            let expected = LogKey {
-                organization,
-                account: "111122223333",
-                region: "us-east-1",
-                date: EventDate::from_ymd(2026, 1, 31).unwrap(),
-            };
-            assert_eq!(ObjectKind::of(&key), ObjectKind::Log(LogLabel::CloudTrail, expected), "{key}");
-        }
-    }
-
-    #[test]
-    fn labels_and_other_services_are_told_apart() {
-        let key = |label: &str| format!("AWSLogs/111122223333/{label}/us-east-1/2026/01/31/x.json.gz");
-        for label in
-            [LogLabel::CloudTrail, LogLabel::Insight, LogLabel::NetworkActivity, LogLabel::Aggregated]
-        {
-            assert!(matches!(ObjectKind::of(&key(label.as_str())), ObjectKind::Log(l, _) if l == label));
-        }
-        assert_eq!(ObjectKind::of(&key("vpcflowlogs")), ObjectKind::OtherService("vpcflowlogs"));
-        assert_eq!(ObjectKind::of(&key("Config")), ObjectKind::OtherService("Config"));
-    }
-
-    #[test]
-    fn digest_names_are_read_from_both_ends() {
-        let folder = "AWSLogs/111122223333/CloudTrail-Digest/us-east-2/2026/01/31/";
-        let name = "111122223333_CloudTrail-Digest_us-east-2_my_odd-trail_us-east-1_20260131T233000Z";
-        for (end, expected) in [(".json.gz", false), ("_backfill.json.gz", true)] {
-            let key = format!("{folder}{name}{end}");
-            let ObjectKind::Digest { key, trail, backfill } = ObjectKind::of(&key) else { panic!("{key}") };
-            assert_eq!((key.region, trail, backfill), ("us-east-2", Some("my_odd-trail"), expected));
-        }
-    }
-
-    #[test]
-    fn lake_results_are_known_anywhere() {
-        let key = "AWSLogs/111122223333/CloudTrail-Lake/Query/2026/01/31/id/result_12.csv.gz";
-        assert_eq!(ObjectKind::of(key), ObjectKind::LakeResult);
-        assert_eq!(ObjectKind::of("copy/result_1.csv.gz"), ObjectKind::LakeResult);
-        assert_eq!(ObjectKind::of("copy/result_sign.json"), ObjectKind::LakeSignature);
-        assert_eq!(ObjectKind::of("copy/result_x.csv.gz"), ObjectKind::Unknown);
-    }
-
-    #[test]
-    fn what_breaks_the_grammar_is_unknown() {
-        for key in [
-            "",
-            "x.json",
-            "AWSLogs",
-            "AWSLogs/111122223333",
-            "AWSLogs/notanaccount/CloudTrail/us-east-1/2026/01/31/x.json.gz",
-            "AWSLogs/111122223333/CloudTrail/us-east-1/2026/02/30/x.json.gz",
-            "AWSLogs/111122223333/CloudTrail/us-east-1/2026/1/31/x.json.gz",
-        ] {
-            assert_eq!(ObjectKind::of(key), ObjectKind::Unknown, "{key}");
-        }
-    }
-}
+mod tests;
