@@ -235,17 +235,51 @@ mod tests {
         assert_eq!(default_promoted().len(), DEFAULT_PROMOTED.len());
     }
 
+    const SAMPLE: &str = include_str!("../testdata/formats/v1/settings.json");
+    const MINIMAL: &str = include_str!("../testdata/formats/v1/settings_minimal.json");
+
+    fn read(json: &str) -> EventDataStoreSettings {
+        serde_json::from_str(json).unwrap()
+    }
+
     #[test]
-    fn stored_form_of_version_1_still_reads() {
-        let text = r#"{"id":"7d3f1c3e-0000-4000-8000-000000000001","name":"trail","categoryClass":"Activity",
-            "advancedEventSelectors":[{"Name":"all","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]}],
-            "retentionDays":30,"terminationProtection":true,"ingestion":true,
-            "createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z",
-            "promoted":[{"column":"requestParameters","path":["bucketName"]}]}"#;
-        let settings: EventDataStoreSettings = serde_json::from_str(text).unwrap();
-        assert_eq!(settings.retention.days(), Some(30));
-        assert_eq!(settings.state(Timestamp::EPOCH), StoreState::Enabled);
-        let again = serde_json::to_string(&settings).unwrap();
-        assert_eq!(serde_json::from_str::<EventDataStoreSettings>(&again).unwrap(), settings);
+    fn the_stored_form_of_version_1_reads_and_writes_as_ever() {
+        for sample in [SAMPLE, MINIMAL] {
+            let written = serde_json::to_string_pretty(&read(sample)).unwrap();
+            assert_eq!(written, sample.trim_end());
+        }
+        let settings = read(SAMPLE);
+        assert_eq!((settings.name.as_str(), settings.retention.days()), ("Trail-1", Some(30)));
+        assert_eq!(settings.promoted[0].to_string(), "requestParameters.bucketName");
+        assert_eq!(read(MINIMAL).retention, Retention::Forever);
+    }
+
+    #[test]
+    fn a_stored_form_that_breaks_a_rule_is_refused() {
+        for (from, to, expected) in [
+            ("\"retentionDays\": 30", "\"retentionDays\": 3", "not between 7 and 3653"),
+            ("\"Trail-1\"", "\"lake\"", "is reserved"),
+            ("\"Activity\"", "\"Insight\"", "the store takes Insight events"),
+            ("\"ingestion\": true", "\"ingestion\": true, \"colour\": 1", "unknown field `colour`"),
+        ] {
+            let json = SAMPLE.replace(from, to);
+            let error = serde_json::from_str::<EventDataStoreSettings>(&json).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_state_follows_deletion_then_ingestion() {
+        let minimal = read(MINIMAL);
+        let deleted = read(SAMPLE);
+        let deleted_at = deleted.deleted_at.unwrap();
+        assert_eq!(minimal.state(deleted_at), StoreState::StoppedIngestion);
+        assert_eq!(deleted.state(deleted_at), StoreState::PendingDeletion);
+        assert_eq!(
+            EventDataStoreSettings { deleted_at: None, ..deleted.clone() }.state(deleted_at),
+            StoreState::Enabled
+        );
+        assert_eq!(deleted.purge_at().unwrap().to_string(), "2026-01-10T00:00:00Z");
+        assert_eq!(minimal.purge_at(), None);
     }
 }

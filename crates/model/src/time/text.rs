@@ -1,7 +1,7 @@
 //! The text forms of instants and days.
 //!
-//! Every eventTime seen in real logs is `YYYY-MM-DDTHH:MM:SSZ`: that form is read without chrono,
-//! a few nanoseconds each. Saved Lake results, LookupEvents rows and users write other forms.
+//! Every eventTime seen in real logs is `YYYY-MM-DDTHH:MM:SSZ`: that form is read without chrono.
+//! Saved Lake results, LookupEvents rows and users write other forms.
 
 use chrono::{DateTime, NaiveDateTime};
 
