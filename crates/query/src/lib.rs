@@ -1,1 +1,49 @@
-//! The `query` crate of Auditlake.
+//! Lake SQL over event data stores: from text to rows.
+//!
+//! ```text
+//! SQL --frontend--> plan over views --provider--> pruned Parquet scans --service--> batches --render--> text
+//!        functions, rewrite     catalog, view       source, report        limits, guard, history
+//! ```
+//!
+//! | module | its one idea |
+//! |---|---|
+//! | [`frontend`], [`functions`], [`rewrite`] | the dialect: statements, functions, promoted paths |
+//! | [`catalog`] | the names that SQL can use, pinned for each query |
+//! | [`source`] | one pinned version of a store: files and statistics |
+//! | [`view`] | what SQL sees of a store |
+//! | [`provider`] | the engine's table: pruning and the Parquet scan |
+//! | [`service`] | the life of a query, from start to its record in the history |
+//! | [`limits`] | every bound, with name, default and error |
+//! | [`render`] | results as text |
+//!
+//! This crate is the only home of DataFusion planning. It reads; nothing here writes data files or settings.
+
+pub mod catalog;
+mod error;
+mod explain;
+pub mod frontend;
+pub mod functions;
+mod guard;
+pub mod history;
+mod lake;
+pub mod limits;
+pub mod provider;
+pub mod render;
+pub mod report;
+pub mod rewrite;
+pub mod service;
+mod session;
+pub mod source;
+#[cfg(test)]
+mod testing;
+pub mod view;
+
+pub use auditlake_model::{Error, ErrorKind, Result};
+
+pub use self::functions::register_all;
+pub use self::history::{QueriesTable, QueryLog, QueryRecord};
+pub use self::lake::StoreLake;
+pub use self::limits::QueryConfig;
+pub use self::render::{Format, Outcome, ResultWriter, write_records};
+pub use self::report::{Progress, ScanEntry};
+pub use self::service::{QueryCanceller, QueryHandle, QueryRequest, QueryService, QueryStatus};

@@ -1,0 +1,239 @@
+//! The names that SQL can use: event data stores in `lake`, the engine's own records in `system`.
+//!
+//! ```text
+//! auditlake (catalog)
+//!   lake    every event data store, by name (ignoring case) and by UUID     default schema
+//!   system  imports, import_failures, queries
+//! ```
+//!
+//! A query gets a [`PinnedCatalog`] of its own: each store is opened once, at one version, however often the
+//! query names it. Listing the names opens nothing.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use auditlake_model::{Error, EventDataStoreId, Result, Retention, StoreState, Timestamp};
+use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::common::Result as DfResult;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use object_store::ObjectStore;
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use crate::error::into_datafusion;
+use crate::report::ScanReport;
+use crate::source::ScanSource;
+use crate::view::{ViewKind, store_view};
+
+/// Name of the catalog.
+pub const CATALOG: &str = "auditlake";
+/// Schema of the event data stores, and the default.
+pub const LAKE_SCHEMA: &str = "lake";
+/// Schema of the engine's own records.
+pub const SYSTEM_SCHEMA: &str = "system";
+
+/// Where a table's rows come from, and what hides some of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableKind {
+    /// An event data store.
+    EventDataStore {
+        /// Its id, by which SQL can name it too.
+        id: EventDataStoreId,
+        /// Its state; a store that is pending deletion answers no query.
+        state: StoreState,
+        /// Older events are hidden.
+        retention: Retention,
+    },
+    /// One of the engine's own tables.
+    System,
+}
+
+/// A table that can be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableEntry {
+    /// Name, in the case it was given.
+    pub name: String,
+    /// What it is.
+    pub kind: TableKind,
+}
+
+impl TableEntry {
+    fn is_queryable(&self) -> bool {
+        !matches!(self.kind, TableKind::EventDataStore { state: StoreState::PendingDeletion, .. })
+    }
+}
+
+/// The lake as queries need it: names, and snapshots to scan.
+#[async_trait]
+pub trait LakeTables: Debug + Send + Sync {
+    /// Returns the object store of all data files, and the URL that stands for it in plans.
+    fn object_store(&self) -> (ObjectStoreUrl, Arc<dyn ObjectStore>);
+
+    /// Lists the event data stores and system tables, without opening them.
+    ///
+    /// # Errors
+    ///
+    /// As the storage gives them.
+    async fn tables(&self) -> Result<Vec<TableEntry>>;
+
+    /// Opens the latest committed version of a table that [`LakeTables::tables`] listed.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` when it was purged meanwhile, or as the storage gives them.
+    async fn open(&self, table: &TableEntry) -> Result<Arc<ScanSource>>;
+}
+
+type OpenTable = Arc<OnceCell<Arc<dyn TableProvider>>>;
+
+/// The tables of one query, each pinned at the version that was first opened.
+#[derive(Debug)]
+pub(crate) struct PinnedCatalog {
+    lake: Arc<dyn LakeTables>,
+    entries: Vec<TableEntry>,
+    opened: Mutex<HashMap<usize, OpenTable>>,
+    report: Arc<ScanReport>,
+    /// The instant that retention counts from.
+    now: Timestamp,
+}
+
+impl PinnedCatalog {
+    /// Lists the tables of `lake`; what the query scans is counted in `report`.
+    ///
+    /// # Errors
+    ///
+    /// As the storage gives them.
+    pub(crate) async fn list(lake: Arc<dyn LakeTables>, report: Arc<ScanReport>, now: Timestamp) -> Result<Self> {
+        let entries = lake.tables().await?;
+        Ok(Self { lake, entries, opened: Mutex::default(), report, now })
+    }
+
+    /// Wraps the tables as the engine wants its catalogs.
+    pub(crate) fn into_list(self) -> Arc<dyn CatalogProviderList> {
+        let list = MemoryCatalogProviderList::new();
+        list.register_catalog(CATALOG.to_owned(), Arc::new(LakeCatalog { pinned: Arc::new(self) }));
+        Arc::new(list)
+    }
+
+    fn names(&self, schema: SchemaName) -> Vec<String> {
+        let names = self.entries.iter().filter(|entry| schema.holds(entry) && entry.is_queryable());
+        names.map(|entry| entry.name.clone()).collect()
+    }
+
+    fn find(&self, schema: SchemaName, name: &str) -> Option<usize> {
+        let id = (schema == SchemaName::Lake).then(|| store_id(name)).flatten();
+        self.entries.iter().position(|entry| {
+            let by_id = matches!(entry.kind, TableKind::EventDataStore { id: own, .. } if Some(own) == id);
+            schema.holds(entry) && (by_id || entry.name.eq_ignore_ascii_case(name))
+        })
+    }
+
+    async fn open(&self, schema: SchemaName, name: &str) -> Result<Arc<dyn TableProvider>> {
+        let Some(index) = self.find(schema, name) else { return Err(self.not_found(schema, name)) };
+        let entry = &self.entries[index];
+        if !entry.is_queryable() {
+            return Err(Error::new(
+                auditlake_model::ErrorKind::Conflict,
+                format!("event data store `{}` is pending deletion", entry.name),
+            )
+            .with_code("InactiveEventDataStoreException")
+            .with_hint(format!("Restore it with `auditlake store restore {}` to query it.", entry.name)));
+        }
+        let cell = Arc::clone(self.opened.lock().entry(index).or_default());
+        cell.get_or_try_init(|| self.open_view(entry)).await.map(Arc::clone)
+    }
+
+    async fn open_view(&self, entry: &TableEntry) -> Result<Arc<dyn TableProvider>> {
+        let source = self.lake.open(entry).await?;
+        let kind = match entry.kind {
+            TableKind::EventDataStore { retention, .. } => ViewKind::Events { cutoff: retention.cutoff(self.now) },
+            TableKind::System => ViewKind::Records,
+        };
+        Ok(Arc::new(store_view(&source, kind, &self.report)?))
+    }
+
+    fn not_found(&self, schema: SchemaName, name: &str) -> Error {
+        let name = store_id(name).map_or_else(|| name.to_owned(), |id| id.to_string());
+        if schema == SchemaName::System {
+            let error = Error::not_found(format!("no system table `{name}`"));
+            return error.with_hint(format!("There are {}.", self.names(schema).join(", ")));
+        }
+        let error = Error::not_found(format!("no event data store `{name}`"))
+            .with_code("EventDataStoreNotFoundException");
+        match self.nearest(schema, &name) {
+            Some(near) => error.with_hint(format!("Did you mean `{near}`?")),
+            None => error.with_hint("Run `auditlake store list` to see the names."),
+        }
+    }
+
+    fn nearest(&self, schema: SchemaName, name: &str) -> Option<String> {
+        let name = name.to_lowercase();
+        let scored = self.names(schema).into_iter().map(|candidate| {
+            (strsim::damerau_levenshtein(&candidate.to_lowercase(), &name), candidate)
+        });
+        scored.min().filter(|(distance, near)| *distance <= 1 + near.len() / 4).map(|(_, near)| near)
+    }
+}
+
+/// Reads a store id; the front end hands bare UUIDs down as quoted names.
+fn store_id(name: &str) -> Option<EventDataStoreId> {
+    let uuid = Uuid::try_parse(name).ok()?;
+    Some(EventDataStoreId::new(uuid))
+}
+
+/// The two schemas of a lake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SchemaName {
+    Lake,
+    System,
+}
+
+impl SchemaName {
+    fn holds(self, entry: &TableEntry) -> bool {
+        (self == Self::System) == (entry.kind == TableKind::System)
+    }
+}
+
+#[derive(Debug)]
+struct LakeCatalog {
+    pinned: Arc<PinnedCatalog>,
+}
+
+impl CatalogProvider for LakeCatalog {
+    fn schema_names(&self) -> Vec<String> {
+        vec![LAKE_SCHEMA.to_owned(), SYSTEM_SCHEMA.to_owned()]
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        let schema = match name.to_ascii_lowercase().as_str() {
+            LAKE_SCHEMA => SchemaName::Lake,
+            SYSTEM_SCHEMA => SchemaName::System,
+            _ => return None,
+        };
+        Some(Arc::new(LakeSchema { pinned: Arc::clone(&self.pinned), schema }))
+    }
+}
+
+#[derive(Debug)]
+struct LakeSchema {
+    pinned: Arc<PinnedCatalog>,
+    schema: SchemaName,
+}
+
+#[async_trait]
+impl SchemaProvider for LakeSchema {
+    fn table_names(&self) -> Vec<String> {
+        self.pinned.names(self.schema)
+    }
+
+    async fn table(&self, name: &str) -> DfResult<Option<Arc<dyn TableProvider>>> {
+        self.pinned.open(self.schema, name).await.map(Some).map_err(into_datafusion)
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.pinned.find(self.schema, name).is_some()
+    }
+}

@@ -1,0 +1,121 @@
+//! Filters that the statistics decide alone: true for every row of a file, or for none.
+//!
+//! A filter on eventTime that covers whole files, as a range of days does, need not look at rows: files
+//! without a match are pruned, the others pass whole, and `count(*)` is answered without reading.
+//!
+//! | filter | decided for a file when |
+//! |---|---|
+//! | `eventTime < t` and its kin | its bounds lie wholly on one side; to pass, it also has no null |
+//! | `eventTime >= t OR eventTime IS NULL` (retention) | its bounds lie wholly on one side; to fail, it also has no null |
+
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::datatypes::TimestampMicrosecondType;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
+
+use crate::source::{EVENT_TIME, ScanGroup};
+
+/// Tells whether `filter` reads eventTime and no other column.
+///
+/// The table takes such filters upon itself: it drops those that statistics decide and evaluates the rest.
+pub(super) fn is_on_event_time(filter: &Expr) -> bool {
+    let columns = filter.column_refs();
+    !columns.is_empty() && columns.iter().all(|column| column.name == EVENT_TIME)
+}
+
+/// Returns the files of `keep` that pass `filter` whole, when no file of `keep` passes it in part.
+pub(super) fn decide(filter: &Expr, group: &ScanGroup, keep: &[usize]) -> Option<Vec<usize>> {
+    let filter = TimeFilter::parse(filter)?;
+    let mut passing = Vec::with_capacity(keep.len());
+    for file in keep {
+        match filter.verdict(group, *file) {
+            Verdict::All => passing.push(*file),
+            Verdict::None => {}
+            Verdict::Some => return None,
+        }
+    }
+    Some(passing)
+}
+
+/// For how many rows of a file a filter is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    All,
+    None,
+    /// Perhaps some, perhaps all or none: statistics do not tell.
+    Some,
+}
+
+/// A comparison of eventTime with an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TimeFilter {
+    operator: Operator,
+    /// Microseconds since the epoch.
+    instant: i64,
+    /// Whether a null eventTime passes.
+    nulls_pass: bool,
+}
+
+impl TimeFilter {
+    fn parse(filter: &Expr) -> Option<Self> {
+        let Expr::BinaryExpr(binary) = filter else { return None };
+        if binary.op != Operator::Or {
+            return Self::comparison(binary);
+        }
+        let (comparison, other) = match (binary.left.as_ref(), binary.right.as_ref()) {
+            (Expr::BinaryExpr(comparison), other) | (other, Expr::BinaryExpr(comparison)) => (comparison, other),
+            _ => return None,
+        };
+        match other {
+            Expr::IsNull(column) if is_event_time(column) => {
+                Self::comparison(comparison).map(|filter| Self { nulls_pass: true, ..filter })
+            }
+            _ => None,
+        }
+    }
+
+    fn comparison(binary: &BinaryExpr) -> Option<Self> {
+        let (operator, literal) = if is_event_time(&binary.left) {
+            (binary.op, binary.right.as_ref())
+        } else if is_event_time(&binary.right) {
+            (binary.op.swap()?, binary.left.as_ref())
+        } else {
+            return None;
+        };
+        let Expr::Literal(ScalarValue::TimestampMicrosecond(Some(instant), _), _) = literal else { return None };
+        matches!(operator, Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq)
+            .then_some(Self { operator, instant: *instant, nulls_pass: false })
+    }
+
+    fn verdict(self, group: &ScanGroup, file: usize) -> Verdict {
+        let Some(stats) = group.stats(EVENT_TIME) else { return Verdict::Some };
+        let nulls = stats.null_count.is_valid(file).then(|| stats.null_count.value(file));
+        if nulls.is_some() && nulls == group.files()[file].num_rows {
+            return if self.nulls_pass { Verdict::All } else { Verdict::None };
+        }
+        let bound = |bounds: &dyn Array| {
+            let times = bounds.as_primitive_opt::<TimestampMicrosecondType>()?;
+            times.is_valid(file).then(|| times.value(file))
+        };
+        let (Some(min), Some(max)) = (bound(&stats.min), bound(&stats.max)) else { return Verdict::Some };
+        let no_nulls = nulls == Some(0);
+        match (self.holds(min), self.holds(max)) {
+            (true, true) if no_nulls || self.nulls_pass => Verdict::All,
+            (false, false) if no_nulls || !self.nulls_pass => Verdict::None,
+            _ => Verdict::Some,
+        }
+    }
+
+    fn holds(self, instant: i64) -> bool {
+        match self.operator {
+            Operator::Lt => instant < self.instant,
+            Operator::LtEq => instant <= self.instant,
+            Operator::Gt => instant > self.instant,
+            _ => instant >= self.instant,
+        }
+    }
+}
+
+fn is_event_time(expr: &Expr) -> bool {
+    matches!(expr, Expr::Column(column) if column.name == EVENT_TIME)
+}

@@ -1,0 +1,242 @@
+//! The one way to ask a question, whatever door it came through.
+//!
+//! ```text
+//! start --> QUEUED --slot--> RUNNING --plan--> stream --> FINISHED
+//!              |                |                 |
+//!              `---- cancel, time limit, error ---'--> CANCELLED, TIMED_OUT, FAILED
+//! ```
+//!
+//! - A query runs on threads of the service's own, so the caller's runtime never waits for it.
+//! - Cancelling answers at once; what still runs sees the stop flag, and keeps its slot and memory until it ends.
+//! - However a query ends, one record of it goes to the history.
+
+mod drive;
+mod handle;
+mod planner;
+mod query;
+mod runtimes;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fmt::{self, Debug, Formatter};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use auditlake_model::{Clock, Error, IdGenerator, QueryId, QueryState, Result};
+use datafusion::execution::SessionState;
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+
+pub use self::handle::{QueryCanceller, QueryHandle};
+pub use self::query::QueryStatus;
+
+use self::query::Query;
+use self::runtimes::Runtimes;
+use crate::catalog::LakeTables;
+use crate::history::{History, QueryLog};
+use crate::limits::{QueryConfig, SharedBudget};
+use crate::session::{base_session, shared_runtime};
+
+/// A question, and who asks it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryRequest {
+    /// One SELECT, EXPLAIN, SHOW or DESCRIBE.
+    pub sql: String,
+    /// Who asks, for the history.
+    pub principal: String,
+    /// What asks, for the history: `cli`, `shell`, `flight`.
+    pub client: String,
+    /// A time limit below the service's own.
+    pub time_limit: Option<Duration>,
+}
+
+impl QueryRequest {
+    /// Creates a request with the service's time limit.
+    pub fn new(sql: impl Into<String>, principal: impl Into<String>, client: impl Into<String>) -> Self {
+        Self { sql: sql.into(), principal: principal.into(), client: client.into(), time_limit: None }
+    }
+}
+
+/// Answers queries over one lake.
+///
+/// Drop it anywhere, inside of async code too: queries that still run are stopped and not waited for. To keep
+/// the last records of the history, call [`QueryService::close`] before.
+pub struct QueryService {
+    shared: Arc<Shared>,
+    // Held last: everything above may spawn until it is gone.
+    runtimes: Runtimes,
+}
+
+/// What the running queries need of the service.
+struct Shared {
+    lake: Arc<dyn LakeTables>,
+    config: QueryConfig,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+    base: SessionState,
+    budget: Arc<SharedBudget>,
+    slots: Arc<Semaphore>,
+    history: History,
+    /// Queries that have not ended.
+    active: Mutex<HashMap<QueryId, Weak<Query>>>,
+}
+
+impl QueryService {
+    /// Starts the service over `lake`; queries that ended are recorded in `log`.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when threads or the folder for spilled data cannot be made.
+    pub fn try_new(
+        lake: Arc<dyn LakeTables>,
+        log: Arc<dyn QueryLog>,
+        config: QueryConfig,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+    ) -> Result<Self> {
+        let runtimes = Runtimes::start(config.worker_threads())?;
+        let engine = shared_runtime(&config, lake.as_ref())?;
+        let shared = Shared {
+            base: base_session(&config, &engine),
+            budget: Arc::new(SharedBudget::new(config.memory_limit_bytes)),
+            slots: Arc::new(Semaphore::new(config.max_concurrent.get())),
+            history: History::start(log, runtimes.control()),
+            active: Mutex::default(),
+            lake,
+            config,
+            clock,
+            ids,
+        };
+        Ok(Self { shared: Arc::new(shared), runtimes })
+    }
+
+    /// Takes a query in and returns at once; planning errors come out of the handle.
+    ///
+    /// Dropping the handle cancels the query.
+    ///
+    /// # Errors
+    ///
+    /// - `Invalid` when the statement is too long.
+    /// - `ResourcesExhausted` (`MaxConcurrentQueriesException`) when the queue is full.
+    pub fn start(&self, request: QueryRequest) -> Result<QueryHandle> {
+        self.shared.config.check_statement(&request.sql)?;
+        let id = QueryId::generate(self.shared.ids.as_ref());
+        let query = Arc::new(Query::new(id, request, self.shared.clock.now()));
+        self.shared.admit(&query)?;
+        let (channels, handle) = handle::channels(Arc::clone(&query), Arc::clone(&self.shared));
+        let control = self.runtimes.control().clone();
+        self.runtimes.exec().spawn(drive::drive(Arc::clone(&self.shared), query, channels, control));
+        Ok(handle)
+    }
+
+    /// Returns the queries that have not ended, oldest first.
+    pub fn active(&self) -> Vec<QueryStatus> {
+        let mut active: Vec<QueryStatus> = self.shared.active().iter().map(|query| query.status()).collect();
+        active.sort_by_key(|status| (status.created_at, status.id));
+        active
+    }
+
+    /// Cancels a query by its id.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` (`InactiveQueryException`) when no query of that id is queued or running.
+    pub fn cancel(&self, id: QueryId) -> Result<()> {
+        let query = self.shared.active.lock().get(&id).and_then(Weak::upgrade);
+        match query {
+            Some(query) => {
+                self.shared.stop(&query, QueryState::Cancelled);
+                Ok(())
+            }
+            None => Err(Error::not_found(format!("query `{id}` is not queued or running"))
+                .with_code("InactiveQueryException")),
+        }
+    }
+
+    /// Returns once no query holds a slot: also the last operator of every cancelled query has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped at any time.
+    pub async fn idle(&self) {
+        let all = u32::try_from(self.shared.config.max_concurrent.get()).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        let _ = self.shared.slots.acquire_many(all).await;
+    }
+
+    /// Returns the bytes of memory that queries hold.
+    pub fn memory_used(&self) -> usize {
+        self.shared.budget.used()
+    }
+
+    /// Writes the records of all queries that ended.
+    pub async fn flush_history(&self) {
+        self.shared.history.flush().await;
+    }
+
+    /// Takes the notices for the user that came up since the last call, each one once.
+    pub fn take_notices(&self) -> Vec<String> {
+        self.shared.history.take_notices()
+    }
+
+    /// Returns the number of queries whose record could not be kept.
+    pub fn unrecorded_queries(&self) -> u64 {
+        self.shared.history.dropped()
+    }
+
+    /// Cancels what runs and writes the last records.
+    pub async fn close(self) {
+        for query in self.shared.active() {
+            self.shared.stop(&query, QueryState::Cancelled);
+        }
+        self.shared.history.flush().await;
+    }
+}
+
+impl Debug for QueryService {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QueryService")
+            .field("config", &self.shared.config)
+            .field("active", &self.shared.active.lock().len())
+            .field("runtimes", &self.runtimes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// Puts a query on the list of active ones, if there is room.
+    fn admit(&self, query: &Arc<Query>) -> Result<()> {
+        let mut active = self.active.lock();
+        let room = self.config.max_concurrent.get() + self.config.queue_length;
+        if active.len() >= room {
+            return Err(Error::resources_exhausted(format!("{room} queries are running or queued"))
+                .with_code("MaxConcurrentQueriesException")
+                .with_context("limit", "max_concurrent + queue_length")
+                .with_hint("Wait for one to end, or cancel one."));
+        }
+        active.insert(query.id, Arc::downgrade(query));
+        Ok(())
+    }
+
+    fn active(&self) -> Vec<Arc<Query>> {
+        self.active.lock().values().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Ends a query before its time: `state` says whether by request or by time limit.
+    fn stop(&self, query: &Query, state: QueryState) {
+        query.stop(state);
+        if let Some(error) = query.stop_reason() {
+            self.end(query, state, Some(error));
+        }
+    }
+
+    /// Ends a query; only the first call for a query counts.
+    fn end(&self, query: &Query, state: QueryState, error: Option<Error>) {
+        if let Some(record) = query.end(state, error, self.clock.now()) {
+            self.active.lock().remove(&query.id);
+            self.history.record(record);
+        }
+    }
+}

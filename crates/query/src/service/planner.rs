@@ -1,0 +1,131 @@
+//! From SQL text to a plan that runs, on a thread of its own.
+//!
+//! Planning is recursive and cannot be interrupted, so it gets a large stack and a thread that nobody waits
+//! for after a cancel or a time limit. It keeps the query's slot until it ends.
+
+use std::sync::Arc;
+
+use auditlake_model::{Error, Result};
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::execution::{SessionState, TaskContext};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::execution::context::SQLOptions;
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::physical_plan::ExecutionPlan;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::Shared;
+use super::query::Query;
+use crate::catalog::PinnedCatalog;
+use crate::error::from_datafusion;
+use crate::explain::{self, Explanation};
+use crate::frontend;
+use crate::limits::QueryPool;
+use crate::session::QuerySession;
+
+/// Stack of the planning thread; the longest chains that the front end lets through need a part of it.
+const STACK_BYTES: usize = 64 << 20;
+
+/// A query that is ready to run.
+pub(super) struct Planned {
+    pub(super) answer: Answer,
+    /// Schema of the result, with the names that the user wrote.
+    pub(super) schema: SchemaRef,
+}
+
+/// Where the rows of the result come from.
+pub(super) enum Answer {
+    /// Running the plan.
+    Run(Arc<dyn ExecutionPlan>, Arc<TaskContext>),
+    /// Planning alone.
+    Rows(RecordBatch),
+    /// The metrics of a run.
+    Analyze(Arc<dyn ExecutionPlan>, Arc<TaskContext>, Explanation),
+}
+
+/// How to plan a query.
+pub(super) struct PlanRequest {
+    pub(super) shared: Arc<Shared>,
+    pub(super) query: Arc<Query>,
+    pub(super) pool: Arc<QueryPool>,
+    pub(super) hash_joins: bool,
+}
+
+/// Plans on a new thread; what needs I/O runs on `runtime`.
+///
+/// # Errors
+///
+/// What the statement deserves, or `Unavailable` when no thread can be made.
+pub(super) async fn plan(request: PlanRequest, runtime: Handle) -> Result<Planned> {
+    let (sender, planned) = oneshot::channel();
+    let work = move || {
+        let planned = runtime.block_on(request.plan());
+        // Nobody listens after a cancel.
+        let _ = sender.send(planned);
+    };
+    std::thread::Builder::new()
+        .name("auditlake-plan".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(work)
+        .map_err(|e| Error::unavailable("start thread for planning").with_source(e))?;
+    planned.await.unwrap_or_else(|_| Err(Error::internal("planning ended without a plan")))
+}
+
+impl PlanRequest {
+    async fn plan(self) -> Result<Planned> {
+        let Self { shared, query, pool, hash_joins } = self;
+        query.report.clear();
+        let lake = Arc::clone(&shared.lake);
+        let catalog = PinnedCatalog::list(lake, Arc::clone(&query.report), shared.clock.now()).await?;
+        let session = QuerySession {
+            config: &shared.config,
+            catalog: catalog.into_list(),
+            pool,
+            flag: &query.flag,
+            hash_joins,
+        };
+        let state = session.derive(&shared.base)?;
+        let planned = frontend::plan(&state, &query.request.sql).await?;
+        read_only().verify_plan(&planned.plan).map_err(|e| from_datafusion("check statement", e))?;
+        match Explanation::of(&planned.plan) {
+            Some(explanation) => explain(&state, explanation, &query).await,
+            None => {
+                let plan = physical(&state, &planned.plan).await?;
+                let schema = renamed(&plan.schema(), &planned.output_names);
+                Ok(Planned { answer: Answer::Run(plan, state.task_ctx()), schema })
+            }
+        }
+    }
+}
+
+/// One statement that only reads; the front end refuses others with a better message.
+fn read_only() -> SQLOptions {
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
+}
+
+async fn physical(state: &SessionState, plan: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
+    state.create_physical_plan(plan).await.map_err(|e| from_datafusion("plan query", e))
+}
+
+async fn explain(state: &SessionState, explanation: Explanation, query: &Query) -> Result<Planned> {
+    let failed = |e| from_datafusion("plan query", e);
+    let logical = state.optimize(&explanation.statement).map_err(failed)?;
+    let planner = state.query_planner();
+    let plan = planner.create_physical_plan(&logical, state).await.map_err(failed)?;
+    let answer = if explanation.analyze {
+        Answer::Analyze(plan, state.task_ctx(), explanation)
+    } else {
+        Answer::Rows(explanation.planned(&logical, plan.as_ref(), &query.report)?)
+    };
+    Ok(Planned { answer, schema: explain::schema() })
+}
+
+/// Gives the columns the names that the user wrote, which a plan could not hold twice.
+fn renamed(schema: &Schema, names: &[String]) -> SchemaRef {
+    let named = |(index, field): (usize, &Arc<Field>)| match names.get(index) {
+        Some(name) => Arc::new(field.as_ref().clone().with_name(name)),
+        None => Arc::clone(field),
+    };
+    Arc::new(Schema::new(schema.fields().iter().enumerate().map(named).collect::<Vec<_>>()))
+}
