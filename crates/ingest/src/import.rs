@@ -1,0 +1,281 @@
+//! Runs one import from its sources to the last commit.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use auditlake_events::{DecodeOptions, Decoder, EventFilter};
+use auditlake_model::{Error, ErrorKind, ImportId, ImportState, ObjectKind, Result};
+use auditlake_store::{DigestFile, EdsWriter, KeepOutcome, Lake, SourceObject, hex, sha256};
+use bytes::Bytes;
+use object_store::Attribute;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::batch::Loaded;
+use crate::discover::{Found, discover};
+use crate::failure::ImportFailure;
+use crate::pipeline::{Committer, ImportJob, decode_loaded, read_objects, take_batch};
+use crate::progress::ImportProgress;
+use crate::request::{ImportRequest, ImportSource};
+use crate::source::OpenSource;
+use crate::summary::ImportSummary;
+use crate::triage::{Triage, triage};
+
+/// Objects that are put into the order of their days at once. More would hold more keys in memory, fewer
+/// would make more and smaller data files.
+const WINDOW_OBJECTS: usize = 100_000;
+/// Listed objects that may wait.
+const LISTING_QUEUE: usize = 4_096;
+
+/// Runs an import.
+///
+/// Objects that cannot be read are reported through `on_failure` and counted; the others are stored.
+/// When `cancel` fires, a commit that has begun is finished and the rest is left for the next run; the
+/// summary's state is then `STOPPED`.
+///
+/// # Errors
+/// What makes the import as a whole impossible: the store does not exist or takes no events, the lake
+/// cannot be written, a source does not exist. Commits made before stay.
+pub async fn run_import(
+    lake: &Lake,
+    request: ImportRequest,
+    progress: Arc<ImportProgress>,
+    cancel: CancellationToken,
+    on_failure: &mut (dyn FnMut(&ImportFailure) + Send),
+) -> Result<ImportSummary> {
+    let started = Instant::now();
+    let mut import = Import::prepare(lake, request, progress, cancel).await?;
+    let sources = std::mem::take(&mut import.request.sources);
+    for source in sources {
+        import.read_source(source, on_failure).await?;
+    }
+    let mut summary = import.finish().await?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    Ok(summary)
+}
+
+struct Import {
+    lake: Lake,
+    request: ImportRequest,
+    job: ImportJob,
+    committer: Committer,
+    summary: ImportSummary,
+}
+
+impl Import {
+    async fn prepare(
+        lake: &Lake,
+        request: ImportRequest,
+        progress: Arc<ImportProgress>,
+        cancel: CancellationToken,
+    ) -> Result<Self> {
+        lake.ensure_writable().await?;
+        let writer = EdsWriter::open(lake, request.store).await?;
+        writer.refuse_closed_store()?;
+        let settings = writer.settings();
+        let now = lake.clock().now();
+        let import_id = ImportId::generate(lake.ids().as_ref());
+        let options = DecodeOptions {
+            class: settings.category_class,
+            promoted: settings.promoted.clone(),
+            limits: request.limits.decode,
+            import_id: import_id.to_string(),
+        };
+        let filter = EventFilter {
+            selectors: settings.selectors.clone(),
+            retention_cutoff: settings.retention.cutoff(now),
+            range: request.narrowing.range,
+        };
+        let summary =
+            ImportSummary::new(import_id, request.store, settings.name.as_str(), request.dry_run, now);
+        let decoder = Arc::new(Decoder::new(options, filter));
+        let job = ImportJob { decoder, import_id, limits: request.limits, progress, cancel };
+        let committer = Committer::new(writer, &job);
+        Ok(Self { lake: lake.clone(), request, job, committer, summary })
+    }
+
+    async fn read_source(
+        &mut self,
+        source: ImportSource,
+        on_failure: &mut (dyn FnMut(&ImportFailure) + Send),
+    ) -> Result<()> {
+        match source {
+            ImportSource::Bytes { name, bytes } => self.read_bytes(&name, bytes, on_failure).await,
+            ImportSource::Location(location) => {
+                let source = OpenSource::open(&location, &self.request.source_config).await?;
+                self.read_place(source, on_failure).await
+            }
+        }
+    }
+
+    /// Imports bytes that have no place; their hash is their address, so the same bytes are read once.
+    async fn read_bytes(
+        &mut self,
+        name: &str,
+        bytes: Bytes,
+        on_failure: &mut (dyn FnMut(&ImportFailure) + Send),
+    ) -> Result<()> {
+        let object = SourceObject {
+            uri: format!("{name}:{}", hex(&sha256(&bytes))),
+            bucket: None,
+            key: name.to_owned(),
+            version_id: None,
+            etag: None,
+            size_bytes: bytes.len() as u64,
+            modified_at_ms: 0,
+        };
+        self.summary.files_found += 1;
+        if self.committer.settle(&mut self.summary).await?.has_taken(&object.identity()) {
+            self.summary.files_skipped += 1;
+            return Ok(());
+        }
+        if self.request.dry_run {
+            self.summary.files_read += 1;
+            self.summary.bytes_read += object.size_bytes;
+            return Ok(());
+        }
+        let batch = decode_loaded(&self.job, vec![Loaded { object, bytes }]).await?;
+        take_batch(&self.job, batch, &mut self.committer, &mut self.summary, on_failure).await
+    }
+
+    async fn read_place(
+        &mut self,
+        source: Arc<OpenSource>,
+        on_failure: &mut (dyn FnMut(&ImportFailure) + Send),
+    ) -> Result<()> {
+        let (sender, mut listed) = mpsc::channel(LISTING_QUEUE);
+        let narrowing = self.request.narrowing.clone();
+        let listing = tokio::spawn(discover(Arc::clone(&source), narrowing, sender));
+        let mut any = false;
+        while !self.job.cancel.is_cancelled() {
+            let (window, digests) = self.next_window(&mut listed, &mut any).await?;
+            if window.is_empty() && digests.is_empty() {
+                break;
+            }
+            for digest in digests {
+                self.keep_digest(&digest, on_failure).await?;
+            }
+            self.read_window(window, on_failure).await?;
+        }
+        drop(listed);
+        let listed = listing.await.map_err(|e| Error::internal("list objects").with_source(e))?;
+        match listed {
+            Err(error) if error.kind() != ErrorKind::Cancelled => Err(error),
+            _ if !any && !self.job.cancel.is_cancelled() => self.nothing_found(&source),
+            _ => Ok(()),
+        }
+    }
+
+    /// An empty place is a mistake, unless the import was limited to days that may well be empty.
+    fn nothing_found(&self, source: &OpenSource) -> Result<()> {
+        let narrowing = &self.request.narrowing;
+        if !narrowing.range.is_all() || !narrowing.accounts.is_empty() || !narrowing.regions.is_empty() {
+            return Ok(());
+        }
+        Err(Error::not_found("import from an empty place")
+            .with_context("source", source.root.uri(&source.root.prefix))
+            .with_hint("Give a folder or prefix that holds log files, for example s3://BUCKET/AWSLogs."))
+    }
+
+    /// Receives the next objects to read, and the digest files among them. Both empty: the listing ended.
+    async fn next_window(
+        &mut self,
+        listed: &mut mpsc::Receiver<Found>,
+        any: &mut bool,
+    ) -> Result<(Vec<Found>, Vec<Found>)> {
+        let class = self.committer.settle(&mut self.summary).await?.settings().category_class;
+        let (mut window, mut digests) = (Vec::new(), Vec::new());
+        while window.len() + digests.len() < WINDOW_OBJECTS {
+            let Some(found) = listed.recv().await else { break };
+            *any = true;
+            match triage(found.meta.location.as_ref(), class, &self.request.narrowing) {
+                Triage::Decode => window.push(found),
+                Triage::KeepDigest => digests.push(found),
+                Triage::NotAsked => {}
+                Triage::Other { kind, hint } => self.summary.add_other(&kind, hint),
+            }
+        }
+        Ok((window, digests))
+    }
+
+    async fn read_window(
+        &mut self,
+        mut window: Vec<Found>,
+        on_failure: &mut (dyn FnMut(&ImportFailure) + Send),
+    ) -> Result<()> {
+        self.summary.files_found += window.len() as u64;
+        let writer = self.committer.settle(&mut self.summary).await?;
+        let before = window.len();
+        window.retain(|found| !writer.has_taken(&found.source.describe(&found.meta).identity()));
+        self.summary.files_skipped += (before - window.len()) as u64;
+        // Days together: a commit then adds few large parts instead of many small ones.
+        window.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+        ImportProgress::add(&self.job.progress.files_found, window.len() as u64);
+        ImportProgress::add(&self.job.progress.bytes_found, window.iter().map(|f| f.meta.size).sum());
+        if self.request.dry_run {
+            self.summary.files_read += window.len() as u64;
+            self.summary.bytes_read += window.iter().map(|found| found.meta.size).sum::<u64>();
+            return Ok(());
+        }
+        read_objects(&self.job, window, &mut self.committer, &mut self.summary, on_failure).await
+    }
+
+    async fn keep_digest(
+        &mut self,
+        found: &Found,
+        on_failure: &mut (dyn FnMut(&ImportFailure) + Send),
+    ) -> Result<()> {
+        if self.request.dry_run {
+            return Ok(());
+        }
+        let limit = self.request.limits.decode.max_decompressed_bytes;
+        let fetched = match found.source.fetch(&found.meta.location, limit).await {
+            Ok(fetched) => fetched,
+            Err(error) => {
+                let failure = ImportFailure::new(found.source.root.uri(&found.meta.location), &error);
+                on_failure(&failure);
+                self.summary.files_found += 1;
+                self.summary.add_failure(failure);
+                return Ok(());
+            }
+        };
+        let metadata = fetched.attributes.iter().filter_map(|(name, value)| match name {
+            Attribute::Metadata(name) => Some((name.to_string(), value.to_string())),
+            _ => None,
+        });
+        let digest = DigestFile {
+            bucket: fetched.object.bucket.clone(),
+            key: found.meta.location.clone(),
+            uri: fetched.object.uri,
+            e_tag: fetched.object.etag,
+            version: fetched.object.version_id,
+            modified_at: Some(auditlake_model::Timestamp::from_millis(fetched.object.modified_at_ms)),
+            metadata: metadata.collect(),
+            bytes: fetched.bytes,
+        };
+        if self.lake.keep_digest(&digest).await? != KeepOutcome::Known {
+            self.summary.digests_kept += 1;
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<ImportSummary> {
+        if self.job.cancel.is_cancelled() {
+            self.committer.abandon(&mut self.summary).await?;
+            self.summary.state = ImportState::Stopped;
+            return Ok(self.summary);
+        }
+        let writer = self.committer.settle(&mut self.summary).await?;
+        if self.summary.commits > 0 {
+            writer.finish().await?;
+        }
+        self.summary.state = ImportState::Completed;
+        Ok(self.summary)
+    }
+}
+
+/// Objects of one day together, then by key.
+fn sort_key(found: &Found) -> (Option<auditlake_model::EventDate>, &str) {
+    let key = found.meta.location.as_ref();
+    (ObjectKind::of(key).log_key().map(|key| key.date), key)
+}

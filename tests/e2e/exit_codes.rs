@@ -1,0 +1,48 @@
+//! Exit codes: the table is a promise to scripts.
+
+use crate::environment::Environment;
+
+#[test]
+fn each_outcome_has_its_code() {
+    let env = Environment::new();
+    assert_eq!(env.run(&["store", "list"]).code, 0, "an empty lake is no failure");
+    assert_eq!(env.run(&["store", "create", "trail"]).code, 0);
+    assert_eq!(env.run(&["store", "create", "trail"]).code, 1, "the name is taken");
+    assert_eq!(env.run(&["store", "show", "nowhere"]).code, 1);
+    assert_eq!(env.run(&["store", "create", "no spaces"]).code, 2);
+    assert_eq!(env.run(&["--no-such-flag"]).code, 2);
+    assert_eq!(env.run(&["sql", "-c", "SELECT 1"]).code, 0);
+    assert_eq!(env.run(&["sql", "-c", "SELEC 1"]).code, 1);
+    assert_eq!(env.run(&["import", "missing-folder", "--store", "trail"]).code, 1);
+    assert_eq!(env.run(&["import", ".", "--store", "nowhere"]).code, 1);
+    std::fs::write(env.folder().join("broken.json"), "{\"Records\":[{").unwrap();
+    assert_eq!(env.run(&["import", "broken.json", "--store", "trail"]).code, 3);
+}
+
+#[test]
+fn the_table_of_exit_codes_stands() {
+    let table = Environment::new().ok(&["exit-codes", "--format", "csv"]);
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let env = Environment::new();
+    let program = env!("CARGO_BIN_EXE_auditlake");
+    let script = format!("set -o pipefail; {program} sql --format csv -c 'SELECT value FROM generate_series(1, 1000000)' | head -n 1");
+    let output = std::process::Command::new("bash")
+        .args(["-c", &script])
+        .env("AUDITLAKE_LAKE", env.folder().join("lake"))
+        .env("HOME", env.folder())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn completion_is_made_for_the_usual_shells() {
+    let env = Environment::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(env.ok(&["completion", shell]).contains("auditlake"), "{shell}");
+    }
+}

@@ -1,0 +1,18 @@
+//! The built binary, run as a user runs it, with a home and a lake of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
+
+mod answers;
+mod bad_input;
+mod environment;
+mod exit_codes;
+mod kill;
+mod tidy;
+mod tour;
