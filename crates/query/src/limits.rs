@@ -9,11 +9,12 @@
 //! | `queue_length` | 100 waiting | `MaxConcurrentQueriesException` |
 //! | `time_limit` | 1 hour of running | `TIMED_OUT` |
 //! | `planning_limit` | 30 seconds | `TIMED_OUT` |
-//! | `max_statement_bytes` | 1 MiB of SQL text | `InvalidQueryStatementException` |
 //! | `max_result_rows` | 1 billion | `ResourcesExhausted` |
 //! | `max_result_bytes` | 64 GiB | `ResourcesExhausted` |
 //! | `max_value_bytes` | 16 MiB made by one call of a string builder | `ResourcesExhausted` |
 //! | `max_batch_bytes` | 256 MiB made by one call over a batch | `ResourcesExhausted` |
+//!
+//! Bounds on the statement itself (length, depth, number of tables) are constants of [`crate::frontend`].
 
 mod functions;
 mod memory;
@@ -51,8 +52,6 @@ pub struct QueryConfig {
     pub time_limit: Duration,
     /// How long the planning of a query may take.
     pub planning_limit: Duration,
-    /// Length of a statement, in bytes.
-    pub max_statement_bytes: usize,
     /// Rows of one result.
     pub max_result_rows: u64,
     /// Bytes of one result, as Arrow data.
@@ -78,7 +77,6 @@ impl Default for QueryConfig {
             queue_length: 100,
             time_limit: Duration::from_secs(3600),
             planning_limit: Duration::from_secs(30),
-            max_statement_bytes: MIB as usize,
             max_result_rows: 1_000_000_000,
             max_result_bytes: 64 * GIB,
             max_value_bytes: 16 * MIB,
@@ -94,20 +92,6 @@ impl QueryConfig {
     pub fn worker_threads(&self) -> usize {
         let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         self.threads.map_or_else(processors, NonZeroUsize::get)
-    }
-
-    /// Refuses a statement that is longer than allowed.
-    pub(crate) fn check_statement(&self, sql: &str) -> Result<()> {
-        if sql.len() <= self.max_statement_bytes {
-            return Ok(());
-        }
-        Err(Error::invalid(format!(
-            "statement of {} bytes is longer than the limit of {}",
-            sql.len(),
-            self.max_statement_bytes
-        ))
-        .with_code(crate::error::INVALID_STATEMENT)
-        .with_context("limit", "max_statement_bytes"))
     }
 }
 

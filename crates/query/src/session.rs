@@ -51,7 +51,7 @@ pub(crate) fn base_session(config: &QueryConfig, runtime: &Arc<RuntimeEnv>) -> S
         ScalarUDF::from(RemainderMember::new()),
     ];
     builder.scalar_functions().get_or_insert_default().extend(own.into_iter().map(Arc::new));
-    crate::register_all(&mut builder);
+    crate::frontend::install(&mut builder);
     builder.build()
 }
 
@@ -69,11 +69,6 @@ fn engine_config(config: &QueryConfig) -> SessionConfig {
     options.execution.sort_spill_reservation_bytes = reservation.min(default);
     options.execution.parquet.pushdown_filters = true;
     options.execution.parquet.reorder_filters = true;
-    // Names are folded by the front end, which knows which ones ignore case.
-    options.sql_parser.enable_ident_normalization = false;
-    options.sql_parser.collect_spans = true;
-    // Trino puts nulls last, whatever the direction.
-    options.sql_parser.default_null_ordering = "nulls_last".to_owned();
     engine
 }
 

@@ -24,9 +24,6 @@ use crate::frontend;
 use crate::limits::QueryPool;
 use crate::session::QuerySession;
 
-/// Stack of the planning thread; the longest chains that the front end lets through need a part of it.
-const STACK_BYTES: usize = 64 << 20;
-
 /// A query that is ready to run.
 pub(super) struct Planned {
     pub(super) answer: Answer,
@@ -66,7 +63,7 @@ pub(super) async fn plan(request: PlanRequest, runtime: Handle) -> Result<Planne
     };
     std::thread::Builder::new()
         .name("auditlake-plan".to_owned())
-        .stack_size(STACK_BYTES)
+        .stack_size(frontend::STACK_BYTES)
         .spawn(work)
         .map_err(|e| Error::unavailable("start thread for planning").with_source(e))?;
     planned.await.unwrap_or_else(|_| Err(Error::internal("planning ended without a plan")))

@@ -10,8 +10,7 @@ use std::fmt::{self, Debug, Formatter};
 use auditlake_model::{Error, Result};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Deep expressions are evaluated recursively; the default of 2 MB is too small for the deepest allowed.
-const STACK_BYTES: usize = 16 << 20;
+use crate::frontend::STACK_BYTES;
 
 /// Two runtimes that may be dropped anywhere.
 pub(super) struct Runtimes {
@@ -46,6 +45,7 @@ fn start(name: &str, threads: usize) -> Result<Runtime> {
     Builder::new_multi_thread()
         .worker_threads(threads.max(1))
         .thread_name(name)
+        // Deep expressions are evaluated recursively; the default of 2 MB is too small for the deepest allowed.
         .thread_stack_size(STACK_BYTES)
         .enable_all()
         .build()
