@@ -124,7 +124,7 @@ mod tests {
         check(r#"{"EventId":"1","CloudTrailEvent":"{\"a\":1}"}"#, Envelope::Text("{\"a\":1}".to_owned()));
         check(r#"{"_raw":"{}","host":"h"}"#, Envelope::Text("{}".to_owned()));
         check(r#"{"event":{"original":"{\"a\":1}"},"aws":{}}"#, Envelope::Text("{\"a\":1}".to_owned()));
-        check(r#"{"detail-type":"AWS API Call via CloudTrail","detail":{}}"#, Envelope::Detail(55));
+        check(r#"{"detail-type":"AWS API Call via CloudTrail","detail":{}}"#, Envelope::Detail(54));
         check(r#"{"logFiles":[],"digestStartTime":"t"}"#, Envelope::Digest);
         check(r#"{"Version":"2012-10-17","Statement":[]}"#, Envelope::Policy);
     }

@@ -80,7 +80,7 @@ fn gunzip(raw: &[u8], limit: usize) -> Result<Vec<u8>> {
     loop {
         if length == bytes.len() {
             // One byte past the limit is asked for, to tell "just fits" from "too large".
-            bytes.resize((bytes.len() * 2).clamp(1 << 16, limit + 1), 0);
+            bytes.resize((bytes.len() * 2).max(1 << 16).min(limit + 1), 0);
         }
         match decoder.read(&mut bytes[length..]) {
             Ok(0) => break,

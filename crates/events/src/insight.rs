@@ -24,8 +24,11 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Fields, Float64Type, Int32Type};
 use auditlake_model::{CategoryClass, Error, Result};
 
-use crate::json::member_text;
+use crate::json::member::member_value;
 use crate::json::path::{JsonPath, extract, extract_scalar, items};
+use crate::json::scan::ValueKind;
+use crate::json::text::kind_of;
+use crate::json::{Text, value_text};
 use crate::plan::Plan;
 use crate::schema::insight_context_type;
 use crate::stage::{Cell, Staged};
@@ -53,8 +56,14 @@ pub(crate) fn derive_from_details(plan: &Plan, staged: &mut Staged, source: &str
     for (column, member) in FROM_DETAILS {
         let Some(slot) = slot(column).filter(|slot| staged.last(*slot).is_null()) else { continue };
         // The text was checked when the record was read.
-        let Ok(Some(text)) = member_text(&details, member) else { continue };
-        let cell = staged.make_text(&text);
+        let Ok(Some(value)) = member_value(&details, member) else { continue };
+        let is_context = column == "insightContext";
+        if is_context && kind_of(value) != Some(ValueKind::Object) {
+            continue;
+        }
+        let text = if is_context { Some(Text::Part(value)) } else { value_text(value) };
+        let Some(text) = text else { continue };
+        let cell = staged.make_text(&Cow::from(text));
         staged.last_row()[slot] = cell;
         if !derived.is_empty() {
             derived.push(',');

@@ -108,8 +108,12 @@ impl<'p> RecordReader<'p> {
         let offset = self.staged.scratch.len();
         self.staged.scratch.push_str(text);
         let mut cursor = Cursor::new(text);
-        cursor.skip_space();
-        self.read_once(Source { text, origin: Origin::Scratch { offset } }, &mut cursor)
+        if cursor.value_kind()? != ValueKind::Object {
+            return Err(cursor.error("an object").into());
+        }
+        let shape = self.read(Source { text, origin: Origin::Scratch { offset } }, &mut cursor)?;
+        cursor.expect_end()?;
+        Ok(shape)
     }
 
     fn read_once(&mut self, source: Source<'_>, cursor: &mut Cursor<'_>) -> Result<Shape, HashError> {
