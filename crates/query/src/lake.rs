@@ -109,3 +109,6 @@ impl Debug for StoreLake {
         f.debug_struct("StoreLake").field("lake", &self.lake).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

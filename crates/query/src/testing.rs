@@ -1,4 +1,5 @@
 //! A small lake in memory, for the tests of this crate.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -20,7 +20,10 @@ use crate::testing::{Event, MICROS_PER_DAY, TestStore, batch, schema, url};
 
 const HOUR: i64 = MICROS_PER_DAY / 24;
 
-fn event() -> impl Strategy<Value = (Option<i64>, Option<String>, Option<String>)> {
+/// An event without its number: time, name, region.
+type Drawn = (Option<i64>, Option<String>, Option<String>);
+
+fn event() -> impl Strategy<Value = Drawn> {
     let time = prop_oneof![1 => Just(None), 9 => (0..96i64).prop_map(|hour| Some(hour * HOUR))];
     let name = prop::option::weighted(0.9, "[A-D][a-b]?");
     let region = prop::option::weighted(0.8, "(eu|us)-1");
@@ -28,7 +31,7 @@ fn event() -> impl Strategy<Value = (Option<i64>, Option<String>, Option<String>
 }
 
 /// Files as lists of events; the numbers of events are given later.
-fn files() -> impl Strategy<Value = Vec<Vec<(Option<i64>, Option<String>, Option<String>)>>> {
+fn files() -> impl Strategy<Value = Vec<Vec<Drawn>>> {
     prop::collection::vec(prop::collection::vec(event(), 1..6), 1..6)
 }
 
@@ -91,7 +94,7 @@ fn with_nulls(array: &ArrayRef, forget: &[bool]) -> ArrayRef {
     zip(&mask, &nulls, array).unwrap()
 }
 
-fn numbered_events(files: Vec<Vec<(Option<i64>, Option<String>, Option<String>)>>) -> Vec<Vec<Event>> {
+fn numbered_events(files: Vec<Vec<Drawn>>) -> Vec<Vec<Event>> {
     let mut number = 0;
     let mut next = |(time, name, region)| {
         number += 1;
