@@ -37,7 +37,9 @@ fn delta_type(field: &Field) -> Result<DataType> {
         ArrowType::Int64 => DataType::LONG,
         ArrowType::Float64 => DataType::DOUBLE,
         ArrowType::Date32 => DataType::DATE,
-        ArrowType::Timestamp(TimeUnit::Microsecond, Some(zone)) if zone.as_ref() == "UTC" => DataType::TIMESTAMP,
+        ArrowType::Timestamp(TimeUnit::Microsecond, Some(zone)) if zone.as_ref() == "UTC" => {
+            DataType::TIMESTAMP
+        }
         ArrowType::Struct(fields) => DataType::from(struct_type(struct_fields(fields)?)?),
         ArrowType::List(element) => DataType::from(ArrayType::new(delta_type(element)?, true)),
         other => {
@@ -80,7 +82,10 @@ mod tests {
         let schema = Schema::new(vec![Field::new("resources", ArrowType::List(Arc::new(element)), true)]);
         let fields = delta_fields(&schema).unwrap();
         let json = serde_json::to_string(&fields[0]).unwrap();
-        assert!(json.contains(r#""elementType":{"type":"struct","fields":[{"name":"ARN","type":"string""#), "{json}");
+        assert!(
+            json.contains(r#""elementType":{"type":"struct","fields":[{"name":"ARN","type":"string""#),
+            "{json}"
+        );
     }
 
     #[test]

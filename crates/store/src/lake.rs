@@ -21,7 +21,9 @@ mod update;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 
-use auditlake_model::{Clock, Error, ErrorKind, EventDataStoreArn, EventDataStoreId, IdGenerator, LakeId, Result};
+use auditlake_model::{
+    Clock, Error, ErrorKind, EventDataStoreArn, EventDataStoreId, IdGenerator, LakeId, Result,
+};
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use object_store::ObjectStore;
 use object_store::path::Path;
@@ -29,15 +31,21 @@ use object_store::prefix::PrefixStore;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::location::{Access, ObjectStoreConfig, RootStore, StoreLocation, open_object_store, prove_put_if_absent};
+use crate::location::{
+    Access, ObjectStoreConfig, RootStore, StoreLocation, open_object_store, prove_put_if_absent,
+};
 
 pub use create::NewEventDataStore;
 pub use describe::StoreDescription;
 pub use list::EventDataStore;
-pub(crate) use list::parse_settings;
 pub use manifest::{LakeManifest, NewLake};
 pub use update::StoreUpdate;
 
+/// Base of the URLs that Delta tables get, whatever holds the lake.
+///
+/// The Delta kernel wants a real path behind `file://`, and counts on sorted listings behind other
+/// schemes, which a local folder does not give, unless the host looks like an S3 directory bucket.
+const DELTA_URL: &str = "auditlake://lake--x-s3/";
 /// Folder of the event data stores.
 const STORES_FOLDER: &str = "stores";
 /// Folder of the engine's own tables.
@@ -55,7 +63,7 @@ struct Inner {
     /// Rooted at the lake.
     store: Arc<dyn ObjectStore>,
     url: Url,
-    /// Base of the URLs that Delta tables get; see [`Lake::log_store_at`].
+    /// [`DELTA_URL`], parsed.
     delta_url: Url,
     manifest: LakeManifest,
     clock: Arc<dyn Clock>,
@@ -94,7 +102,9 @@ impl Lake {
         access: Access,
         env: LakeEnv,
     ) -> Result<Self> {
-        let root = open_object_store(location, config, Access::Read).await.map_err(|error| no_lake(error, location))?;
+        let root = open_object_store(location, config, Access::Read)
+            .await
+            .map_err(|error| no_lake(error, location))?;
         let lake = Self::open_in(lake_root(&root), location.to_string(), env).await?;
         if access == Access::Write {
             lake.ensure_writable().await?;
@@ -168,7 +178,7 @@ impl Lake {
             Url::parse(text).map_err(|e| Error::internal("name the lake's object store").with_source(e))
         };
         let url = parse(&format!("auditlake://{}/", manifest.lake_id))?;
-        let delta_url = parse("file:///")?;
+        let delta_url = parse(DELTA_URL)?;
         let LakeEnv { clock, ids } = env;
         Ok(Self { inner: Arc::new(Inner { location, store, url, delta_url, manifest, clock, ids, proven }) })
     }
@@ -238,9 +248,8 @@ impl Lake {
 
     /// Returns the log store of the Delta table at `folder`.
     ///
-    /// The table's URL is `file:///<folder>/` whatever holds the lake: it only has to lead the Delta
-    /// kernel to the right path of our rooted store, and `file` makes it sort listings, which a local
-    /// folder needs and S3 does not mind.
+    /// The table's URL only has to lead the Delta kernel to the right path of our rooted store; see
+    /// [`DELTA_URL`].
     pub(crate) fn log_store_at(&self, folder: &Path) -> LogStoreRef {
         let mut url = self.inner.delta_url.clone();
         url.set_path(&format!("/{folder}/"));
@@ -254,7 +263,8 @@ impl Lake {
     /// As [`prove_put_if_absent`].
     pub async fn ensure_writable(&self) -> Result<()> {
         let prove = || async { prove_put_if_absent(self.inner.store.as_ref(), &Path::default()).await };
-        self.inner.proven.get_or_try_init(prove).await.map(|()| ())
+        self.inner.proven.get_or_try_init(prove).await?;
+        Ok(())
     }
 }
 

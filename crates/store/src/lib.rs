@@ -9,6 +9,7 @@
 //! `auditlake_events`.
 
 pub mod append;
+pub mod check;
 pub mod checkpoint;
 mod checkpoint_file;
 pub mod custody;
@@ -30,6 +31,7 @@ mod table_create;
 
 pub use append::{AppendOutcome, EdsWriter};
 pub use auditlake_model::{Error, ErrorKind, Result};
+pub use check::{CheckReport, Finding, FindingKind};
 pub use checkpoint_file::decode_quarantine;
 pub use custody::{FilteredEvents, IngestedObject, ObjectIdentity, QuarantinedRecord, SourceObject};
 pub use dedupe::{ChunkObject, EventChunk};

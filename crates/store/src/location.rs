@@ -51,8 +51,9 @@ impl StoreLocation {
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(Error::invalid("the location is empty")
-                .with_hint("Give a folder or `s3://bucket/prefix`."));
+            return Err(
+                Error::invalid("the location is empty").with_hint("Give a folder or `s3://bucket/prefix`.")
+            );
         }
         let Some((scheme, rest)) = text.split_once("://") else {
             return Ok(Self::Local(PathBuf::from(text)));
@@ -62,7 +63,9 @@ impl StoreLocation {
             "file" => parse_file_url(text).map(Self::Local),
             other => Err(Error::invalid(format!("`{other}://` is no kind of location"))
                 .with_context("location", text)
-                .with_hint("Use a folder or `s3://bucket/prefix`; other S3-compatible servers by --endpoint-url.")),
+                .with_hint(
+                    "Use a folder or `s3://bucket/prefix`; other S3-compatible servers by --endpoint-url.",
+                )),
         }
     }
 }

@@ -32,8 +32,8 @@ use crate::table_create::{NewTable, create_table};
 
 /// How often a creator looks whether a younger store of its name has removed itself.
 const RIVAL_LOOKS: u32 = 5;
-/// Time between two looks.
-const RIVAL_WAIT: Duration = Duration::from_millis(200);
+/// Time between two looks; tests race in memory.
+const RIVAL_WAIT: Duration = Duration::from_millis(if cfg!(test) { 5 } else { 200 });
 
 /// An event data store that is to be created.
 #[derive(Debug, Clone)]
@@ -124,7 +124,7 @@ impl Lake {
     }
 
     /// Makes sure that the new store is the only one of its name, or removes it.
-    async fn settle_name(&self, settings: &EventDataStoreSettings) -> Result<()> {
+    pub(super) async fn settle_name(&self, settings: &EventDataStoreSettings) -> Result<()> {
         let our_age = (settings.created_at, settings.id);
         for look in 0..=RIVAL_LOOKS {
             let rivals = self.same_name(&settings.name, Some(settings.id)).await?;
@@ -151,7 +151,8 @@ impl Lake {
     async fn remove_below(&self, prefix: &Path) -> Result<()> {
         let store = self.object_store();
         let attempt = |e| from_object_store("remove event data store", e);
-        let found: Vec<_> = store.list(Some(prefix)).map_ok(|meta| meta.location).try_collect().await.map_err(attempt)?;
+        let found: Vec<_> =
+            store.list(Some(prefix)).map_ok(|meta| meta.location).try_collect().await.map_err(attempt)?;
         for path in found {
             match store.delete(&path).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
@@ -163,7 +164,7 @@ impl Lake {
 }
 
 /// Returns the Delta table of a new store.
-fn new_table(settings: &EventDataStoreSettings) -> Result<NewTable> {
+pub(super) fn new_table(settings: &EventDataStoreSettings) -> Result<NewTable> {
     let schema = event_schema(settings.category_class, &settings.promoted);
     let mut fields = delta_fields(&schema)?;
     fields.push(StructField::nullable(EVENT_DATE, DataType::DATE));

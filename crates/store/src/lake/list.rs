@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use auditlake_model::{
-    Error, ErrorKind, EventDataStoreId, EventDataStoreSettings, Result, StoreName, StoreRef, StoreState, Timestamp,
+    Error, ErrorKind, EventDataStoreId, EventDataStoreSettings, Result, StoreName, StoreRef, StoreState,
+    Timestamp,
 };
 use deltalake_core::kernel::Snapshot as DeltaSnapshot;
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 
-use super::{Lake, STORES_FOLDER};
+use super::{Lake, STORES_FOLDER, SYSTEM_FOLDER};
 use crate::location::from_object_store;
 use crate::snapshot::SETTINGS_KEY;
 use crate::table::delta_error;
@@ -79,7 +80,8 @@ impl Lake {
                 Err(error) => Err(error.with_context("event data store", id)),
             }
         });
-        let found: Vec<_> = futures::stream::iter(read).buffer_unordered(CONCURRENT_READS).try_collect().await?;
+        let found: Vec<_> =
+            futures::stream::iter(read).buffer_unordered(CONCURRENT_READS).try_collect().await?;
         let mut stores: Vec<EventDataStore> = found.into_iter().flatten().collect();
         stores.sort_by_key(|store| (store.name().fold(), store.age()));
         Ok(stores)
@@ -131,14 +133,21 @@ impl Lake {
 
     /// Returns the ids of the folders below `stores/`.
     pub(crate) async fn store_ids(&self) -> Result<Vec<EventDataStoreId>> {
-        let folder = Path::from(STORES_FOLDER);
-        let listing = self.object_store().list_with_delimiter(Some(&folder)).await;
-        let folders = match listing {
-            Ok(listing) => listing.common_prefixes,
-            Err(object_store::Error::NotFound { .. }) => Vec::new(),
-            Err(error) => return Err(from_object_store("list event data stores", error)),
-        };
+        let folders = self.folders_below(STORES_FOLDER).await?;
         Ok(folders.iter().filter_map(|path| EventDataStoreId::parse(path.filename()?).ok()).collect())
+    }
+
+    /// Returns the folders of the system tables.
+    pub(crate) async fn system_folders(&self) -> Result<Vec<Path>> {
+        self.folders_below(SYSTEM_FOLDER).await
+    }
+
+    async fn folders_below(&self, folder: &str) -> Result<Vec<Path>> {
+        match self.object_store().list_with_delimiter(Some(&Path::from(folder))).await {
+            Ok(listing) => Ok(listing.common_prefixes),
+            Err(object_store::Error::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(from_object_store("list the lake", error)),
+        }
     }
 
     async fn read_store(&self, id: EventDataStoreId) -> Result<EventDataStore> {
@@ -158,10 +167,13 @@ impl Lake {
 pub(crate) fn parse_settings(
     properties: &std::collections::HashMap<String, String>,
 ) -> Result<EventDataStoreSettings> {
-    let format: u32 = properties.get(FORMAT_VERSION_KEY).and_then(|text| text.parse().ok()).unwrap_or(FORMAT_VERSION);
+    let format: u32 =
+        properties.get(FORMAT_VERSION_KEY).and_then(|text| text.parse().ok()).unwrap_or(FORMAT_VERSION);
     if format > FORMAT_VERSION {
-        return Err(Error::unsupported(format!("the store has format {format}, newer than this program reads"))
-            .with_hint("Install the version of auditlake that wrote it, or a newer one."));
+        return Err(Error::unsupported(format!(
+            "the store has format {format}, newer than this program reads"
+        ))
+        .with_hint("Install the version of auditlake that wrote it, or a newer one."));
     }
     let json = properties.get(SETTINGS_KEY).ok_or_else(|| {
         Error::corrupt("read store settings")
@@ -196,6 +208,3 @@ fn nearest_hint(name: &StoreName, stores: &[EventDataStore]) -> String {
         Some(_) => "List the stores with `auditlake store list`.".to_owned(),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -166,8 +166,8 @@ async fn try_create(store: &dyn ObjectStore, new: NewLake, env: &LakeEnv) -> Res
         region,
         created_at: env.clock.now(),
     };
-    let put = store.put_opts(&Path::from(MANIFEST), manifest.to_json()?.into(), PutMode::Create.into());
-    match put.await {
+    let json = manifest.to_json()?;
+    match store.put_opts(&Path::from(MANIFEST), json.into(), PutMode::Create.into()).await {
         Ok(_) => Ok(Some(manifest)),
         Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => Ok(None),
         Err(error) => Err(from_object_store("write lake manifest", error)),
@@ -183,9 +183,15 @@ fn newer_format(header: &FormatHeader) -> Error {
         Some(version) => format!("Install auditlake {version} or newer."),
         None => "Install the newest auditlake.".to_owned(),
     };
-    Error::unsupported(format!("the lake has format {}, newer than this program reads", header.format_version))
-        .with_detail(format!("This is auditlake {}, which reads format {FORMAT_VERSION}.", env!("CARGO_PKG_VERSION")))
-        .with_hint(install)
+    Error::unsupported(format!(
+        "the lake has format {}, newer than this program reads",
+        header.format_version
+    ))
+    .with_detail(format!(
+        "This is auditlake {}, which reads format {FORMAT_VERSION}.",
+        env!("CARGO_PKG_VERSION")
+    ))
+    .with_hint(install)
 }
 
 #[cfg(test)]

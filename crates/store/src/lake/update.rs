@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use auditlake_events::schema::{check_promoted, event_schema};
 use auditlake_model::{
-    CategoryClass, Error, EventDataStoreId, EventDataStoreSettings, EventSelectors, PromotedPath, Result, Retention,
-    StoreName, StoreState,
+    CategoryClass, Error, EventDataStoreId, EventDataStoreSettings, EventSelectors, PromotedPath, Result,
+    Retention, StoreName, StoreState,
 };
+use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::{Action, Metadata, MetadataExt as _};
 use deltalake_core::protocol::DeltaOperation;
 
@@ -24,7 +25,7 @@ use super::create::{name_taken, settings_json};
 use super::list::{EventDataStore, parse_settings};
 use crate::delta_schema::{delta_fields, struct_type};
 use crate::snapshot::SETTINGS_KEY;
-use crate::table::{CommitOutcome, LogTable, delta_error};
+use crate::table::{CommitOutcome, LogTable};
 
 /// Lost races after which a change gives up.
 const MAX_ATTEMPTS: u32 = 100;
@@ -242,15 +243,14 @@ fn new_metadata(
     current: &EventDataStoreSettings,
     next: &EventDataStoreSettings,
 ) -> Result<Metadata> {
-    let attempt = |e| delta_error("change table metadata", e);
+    let attempt = |e| Error::internal("change table metadata").with_source(DeltaTableError::from(e));
     let mut metadata = metadata.clone();
     if next.name != current.name {
         metadata = metadata.with_name(next.name.to_string()).map_err(attempt)?;
     }
     if next.promoted != current.promoted {
-        let schema = metadata
-            .parse_schema()
-            .map_err(|e| Error::corrupt("read Delta schema").with_source(e))?;
+        let schema =
+            metadata.parse_schema().map_err(|e| Error::corrupt("read Delta schema").with_source(e))?;
         let mut fields: Vec<_> = schema.fields().cloned().collect();
         for field in delta_fields(&event_schema(next.category_class, &next.promoted))? {
             if schema.field(&field.name).is_none() {
@@ -274,7 +274,9 @@ fn refuse_pending_deletion(current: &EventDataStoreSettings) -> Result<()> {
 fn termination_protected(name: &StoreName) -> Error {
     Error::conflict(format!("event data store `{name}` is protected against deletion"))
         .with_code("EventDataStoreTerminationProtectedException")
-        .with_hint(format!("Switch it off first: `auditlake store update {name} --no-termination-protection`."))
+        .with_hint(format!(
+            "Switch it off first: `auditlake store update {name} --no-termination-protection`."
+        ))
 }
 
 fn invalid_status(current: &EventDataStoreSettings, what: &str) -> Error {

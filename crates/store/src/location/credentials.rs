@@ -24,9 +24,8 @@ const RENEW_BEFORE: Duration = Duration::from_mins(5);
 ///
 /// The HTTP client is built by name, so that no second TLS library is pulled in.
 pub(super) async fn load_aws_config(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
+    let http =
+        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http);
     if let Some(profile) = profile {
         loader = loader.profile_name(profile);
@@ -190,7 +189,8 @@ mod tests {
         clock.advance(Duration::from_mins(6));
         assert_eq!(provider.get_credential().await.unwrap().key_id, "k1");
         clock.advance(Duration::from_mins(5));
-        let error = super::super::from_object_store("read object", provider.get_credential().await.unwrap_err());
+        let error =
+            super::super::from_object_store("read object", provider.get_credential().await.unwrap_err());
         assert_eq!(error.message(), "find AWS credentials");
         assert!(error.hint().unwrap().contains("--no-sign-request"));
     }

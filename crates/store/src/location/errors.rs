@@ -59,14 +59,17 @@ pub(crate) fn from_io(attempt: &'static str, error: io::Error) -> Error {
     let ours = match error.kind() {
         Io::NotFound => Error::not_found(attempt),
         Io::AlreadyExists => Error::already_exists(attempt),
-        Io::PermissionDenied | Io::ReadOnlyFilesystem => Error::permission_denied(attempt)
-            .with_hint("Check who may read and write the path."),
+        Io::PermissionDenied | Io::ReadOnlyFilesystem => {
+            Error::permission_denied(attempt).with_hint("Check who may read and write the path.")
+        }
         Io::StorageFull | Io::QuotaExceeded | Io::FileTooLarge => Error::resources_exhausted(attempt)
             .with_hint("Free space on the disk and run the command again; what was committed stays."),
         Io::TimedOut | Io::Interrupted | Io::WouldBlock | Io::StaleNetworkFileHandle => {
             Error::unavailable(attempt)
         }
-        Io::InvalidInput | Io::NotADirectory | Io::IsADirectory | Io::InvalidFilename => Error::invalid(attempt),
+        Io::InvalidInput | Io::NotADirectory | Io::IsADirectory | Io::InvalidFilename => {
+            Error::invalid(attempt)
+        }
         Io::Unsupported => Error::unsupported(attempt),
         _ => Error::internal(attempt),
     };
@@ -123,18 +126,22 @@ fn from_server_answer(attempt: &'static str, answer: &ServerAnswer<'_>, text: &s
         "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => denied(attempt, text),
         "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" => Error::permission_denied(attempt)
             .with_hint("Check the AWS credentials: `aws sts get-caller-identity` must answer."),
-        "ExpiredToken" | "TokenRefreshRequired" => Error::permission_denied(attempt)
-            .with_hint("The AWS session has expired: sign in again (`aws sso login`) or renew the variables."),
+        "ExpiredToken" | "TokenRefreshRequired" => Error::permission_denied(attempt).with_hint(
+            "The AWS session has expired: sign in again (`aws sso login`) or renew the variables.",
+        ),
         "RequestTimeTooSkewed" => Error::permission_denied(attempt)
             .with_hint("Set the clock of this machine; AWS refuses signatures that are 15 minutes off."),
         "InvalidObjectState" => archived(attempt, tag(answer.body, "StorageClass")),
-        "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed"
+        "PermanentRedirect"
+        | "TemporaryRedirect"
+        | "AuthorizationHeaderMalformed"
         | "IllegalLocationConstraintException" => wrong_region(attempt, region_in(answer)),
         "SlowDown" | "InternalError" | "ServiceUnavailable" | "RequestTimeout" | "OperationAborted" => {
             Error::unavailable(attempt)
         }
         "KMS.DisabledException" | "KMS.NotFoundException" | "KMS.KMSInvalidStateException" => {
-            Error::permission_denied(attempt).with_hint("Check the KMS key that the objects are encrypted with.")
+            Error::permission_denied(attempt)
+                .with_hint("Check the KMS key that the objects are encrypted with.")
         }
         _ => return None,
     };
@@ -193,9 +200,10 @@ fn region_in(answer: &ServerAnswer<'_>) -> Option<String> {
     }
     // `bucket.s3.eu-west-1.amazonaws.com` or `s3-eu-west-1.amazonaws.com`
     let host = tag(answer.body, "Endpoint")?.strip_suffix(".amazonaws.com")?;
-    let (_, region) = host.rsplit_once(['.']).filter(|(_, last)| !last.starts_with("s3")).unwrap_or_else(|| {
-        host.rsplit_once("s3-").unwrap_or_default()
-    });
+    let (_, region) = host
+        .rsplit_once(['.'])
+        .filter(|(_, last)| !last.starts_with("s3"))
+        .unwrap_or_else(|| host.rsplit_once("s3-").unwrap_or_default());
     (!region.is_empty()).then(|| region.to_owned())
 }
 

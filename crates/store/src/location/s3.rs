@@ -53,11 +53,15 @@ pub(super) async fn open(bucket: &str, config: &ObjectStoreConfig) -> Result<Ama
     }
     if !config.skip_signature {
         let credentials = ChainCredentials::new(&aws).ok_or_else(|| {
-            Error::internal("load AWS credentials").with_detail("the AWS configuration has no credential chain")
+            Error::internal("load AWS credentials")
+                .with_detail("the AWS configuration has no credential chain")
         })?;
         builder = builder.with_credentials(Arc::new(credentials));
     }
-    builder.with_region(region).build().map_err(|e| from_object_store("open bucket", e).with_context("bucket", bucket))
+    builder
+        .with_region(region)
+        .build()
+        .map_err(|e| from_object_store("open bucket", e).with_context("bucket", bucket))
 }
 
 fn refuse_plain_http(config: &ObjectStoreConfig) -> Result<()> {

@@ -279,7 +279,9 @@ mod tests {
         let path = Path::from("log/1.json");
         let puts = (0..16).map(|n| {
             let (store, path) = (store.clone(), path.clone());
-            tokio::spawn(async move { store.put_opts(&path, n.to_string().into(), PutMode::Create.into()).await })
+            tokio::spawn(
+                async move { store.put_opts(&path, n.to_string().into(), PutMode::Create.into()).await },
+            )
         });
         let results = futures::future::join_all(puts).await;
         assert_eq!(results.into_iter().filter(|r| r.as_ref().unwrap().is_ok()).count(), 1);

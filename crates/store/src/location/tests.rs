@@ -10,8 +10,8 @@ use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
 use object_store::memory::InMemory;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStoreExt as _, PutMode,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult,
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStoreExt as _,
+    PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 
 use super::*;
@@ -87,7 +87,9 @@ fn locations_parse_and_print() {
 
 #[test]
 fn places_that_cannot_be_are_refused() {
-    for text in ["", "  ", "s3://", "s3://ab", "s3://my bucket/x", "s3://bucket/a//b", "gs://bucket/x", "https://x/y"] {
+    for text in
+        ["", "  ", "s3://", "s3://ab", "s3://my bucket/x", "s3://bucket/a//b", "gs://bucket/x", "https://x/y"]
+    {
         let error = StoreLocation::parse(text).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid, "{text}");
     }
@@ -132,5 +134,8 @@ fn uris_of_keys_are_not_encoded() {
         url: Url::parse("s3://bucket/").unwrap(),
         prefix: Path::default(),
     };
-    assert_eq!(root.uri(&Path::parse("AWSLogs/a b%2F.json.gz").unwrap()), "s3://bucket/AWSLogs/a b%2F.json.gz");
+    assert_eq!(
+        root.uri(&Path::parse("AWSLogs/a b%2F.json.gz").unwrap()),
+        "s3://bucket/AWSLogs/a b%2F.json.gz"
+    );
 }

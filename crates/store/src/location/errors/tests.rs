@@ -6,9 +6,8 @@ use super::*;
 
 /// An error of the S3 client, with its text as object_store prints it.
 fn s3_error(status: &str, request: &str, body: &str) -> StoreError {
-    let text = format!(
-        "Error performing {request} in 12ms - Server returned non-2xx status code: {status}: {body}"
-    );
+    let text =
+        format!("Error performing {request} in 12ms - Server returned non-2xx status code: {status}: {body}");
     let source: Box<dyn StdError + Send + Sync> = text.into();
     let path = "AWSLogs/x.json.gz".to_owned();
     match status {
@@ -78,8 +77,16 @@ fn a_wrong_region_names_the_right_one() {
             "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'",
             "",
         ),
-        document("PermanentRedirect", "Address it there", "<Endpoint>b.s3.eu-west-1.amazonaws.com</Endpoint>"),
-        document("PermanentRedirect", "Address it there", "<Endpoint>b.s3-eu-west-1.amazonaws.com</Endpoint>"),
+        document(
+            "PermanentRedirect",
+            "Address it there",
+            "<Endpoint>b.s3.eu-west-1.amazonaws.com</Endpoint>",
+        ),
+        document(
+            "PermanentRedirect",
+            "Address it there",
+            "<Endpoint>b.s3-eu-west-1.amazonaws.com</Endpoint>",
+        ),
     ] {
         let ours = from_object_store("list objects", s3_error("400 Bad Request", LIST, &body));
         assert_eq!(ours.kind(), ErrorKind::Invalid);
@@ -108,7 +115,8 @@ fn outages_are_retryable() {
         "Error performing GET http://h in 30s - HTTP error: operation timed out",
         "HTTP error: error sending request",
     ] {
-        let ours = from_object_store("read object", StoreError::Generic { store: "S3", source: source.into() });
+        let ours =
+            from_object_store("read object", StoreError::Generic { store: "S3", source: source.into() });
         assert!(ours.is_retryable(), "{source}");
     }
 }
@@ -123,7 +131,8 @@ fn a_full_disk_and_a_forbidden_file_are_told_apart() {
         (io::ErrorKind::Other, ErrorKind::Internal),
     ] {
         let source = Box::new(io::Error::from(cause));
-        let ours = from_object_store("write object", StoreError::Generic { store: "LocalFileSystem", source });
+        let ours =
+            from_object_store("write object", StoreError::Generic { store: "LocalFileSystem", source });
         assert_eq!(ours.kind(), kind);
     }
 }
