@@ -1,0 +1,97 @@
+//! Syntax and functions of Trino that are other words for what the planner has.
+//!
+//! The place for more of them: a function that needs no code of its own is one line in [`function`].
+
+use sqlparser::ast::helpers::attached_token::AttachedToken;
+use sqlparser::ast::{
+    CaseWhen, CastKind, DataType, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArguments, LimitClause, Query,
+};
+
+/// Writes `FETCH FIRST n ROWS ONLY` as `LIMIT n`.
+pub(super) fn fetch_first(query: &mut Query) {
+    let Some(limit) = query.fetch.as_ref().and_then(|fetch| fetch.quantity.clone()) else { return };
+    match &mut query.limit_clause {
+        None => {
+            query.limit_clause =
+                Some(LimitClause::LimitOffset { limit: Some(limit), offset: None, limit_by: vec![] });
+        }
+        Some(LimitClause::LimitOffset { limit: own @ None, .. }) => *own = Some(limit),
+        Some(_) => return,
+    }
+    query.fetch = None;
+}
+
+/// Returns what a function call stands for, if it is another word for something; its name is in lower case.
+///
+/// | call | stands for |
+/// |---|---|
+/// | `if(c, a, b)` | `CASE WHEN c THEN a ELSE b END` |
+/// | `count_if(c)` | `count(CASE WHEN c THEN true END)`, with its FILTER and OVER |
+/// | `date(x)` | `CAST(x AS DATE)` |
+pub(super) fn function(function: &mut Function) -> Option<Expr> {
+    let name = function.name.0.first()?.as_ident()?.value.clone();
+    match name.as_str() {
+        "if" => {
+            let mut arguments = plain_arguments(function)?.into_iter();
+            let (condition, result) = (arguments.next()?, arguments.next()?);
+            let otherwise = arguments.next();
+            arguments.next().is_none().then(|| case(condition, result, otherwise))
+        }
+        "date" => {
+            let [argument] = <[Expr; 1]>::try_from(plain_arguments(function)?).ok()?;
+            Some(cast(argument, DataType::Date))
+        }
+        "count_if" => {
+            count_if(function);
+            None
+        }
+        _ => None,
+    }
+}
+
+fn count_if(function: &mut Function) {
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(condition))] = list.args.as_mut_slice() else { return };
+    if list.duplicate_treatment == Some(DuplicateTreatment::Distinct) {
+        return;
+    }
+    let is_true = Expr::Value(sqlparser::ast::Value::Boolean(true).into());
+    let taken = std::mem::replace(condition, is_true.clone());
+    *condition = case(taken, is_true, None);
+    if let Some(sqlparser::ast::ObjectNamePart::Identifier(name)) = function.name.0.first_mut() {
+        name.value = "count".to_owned();
+    }
+}
+
+/// Returns the arguments of a call that has nothing but arguments.
+fn plain_arguments(function: &Function) -> Option<Vec<Expr>> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    let is_plain = function.filter.is_none()
+        && function.over.is_none()
+        && function.within_group.is_empty()
+        && list.duplicate_treatment.is_none()
+        && list.clauses.is_empty();
+    if !is_plain {
+        return None;
+    }
+    let expr = |argument: &FunctionArg| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+        _ => None,
+    };
+    list.args.iter().map(expr).collect()
+}
+
+fn case(condition: Expr, result: Expr, otherwise: Option<Expr>) -> Expr {
+    Expr::Case {
+        case_token: AttachedToken::empty(),
+        end_token: AttachedToken::empty(),
+        operand: None,
+        conditions: vec![CaseWhen { condition, result }],
+        else_result: otherwise.map(Box::new),
+    }
+}
+
+fn cast(expr: Expr, data_type: DataType) -> Expr {
+    Expr::Cast { kind: CastKind::Cast, expr: Box::new(expr), data_type, array: false, format: None }
+}

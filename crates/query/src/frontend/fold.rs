@@ -1,0 +1,285 @@
+//! The one pass over the tree that makes names comparable.
+//!
+//! | as typed | becomes | who goes on |
+//! |---|---|---|
+//! | `EVENTNAME`, `"EventName"` | `eventName` | planner |
+//! | `T.UserIdentity.ARN` | `t.userIdentity['ARN']` | [`super::access`]: struct fields ignore case |
+//! | `requestParameters.bucketName` | `requestParameters['bucketName']` | [`super::access`]: JSON members heed it |
+//! | `element_at(resources, 1).arn` | `element_at(resources, 1)['arn']` | [`super::access`] |
+//! | `filter(resources, R -> R.type = 'x')` | `filter(resources, r -> r['type'] = 'x')` | planner |
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{
+    AccessExpr, ExcludeSelectItem, Expr, Function, Ident, JoinConstraint, JoinOperator, ObjectName,
+    ObjectNamePart, OneOrManyWithParens, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
+    Subscript, TableAlias, TableFactor, TableWithJoins, Value, ValueWithSpan, VisitMut, VisitorMut,
+    WildcardAdditionalOptions, WindowType,
+};
+
+use super::names::{NameIndex, Spelling};
+use super::position::Position;
+use super::scope::Scope;
+use super::{desugar, output};
+
+/// Folds every name of a query and rewrites member access, functions and select lists to what plans.
+///
+/// Returns where names stand, for errors.
+pub(super) fn fold(query: &mut Query, spelling: &Spelling) -> NameIndex {
+    let mut folder =
+        Folder { spelling, scopes: Vec::new(), naturals: Vec::new(), index: NameIndex::default() };
+    // The visitor never breaks.
+    let _: ControlFlow<()> = query.visit(&mut folder);
+    folder.index
+}
+
+struct Folder<'a> {
+    spelling: &'a Spelling,
+    scopes: Vec<Scope>,
+    /// Natural names of the items of each SELECT that is being visited.
+    naturals: Vec<Vec<Option<Ident>>>,
+    index: NameIndex,
+}
+
+impl Folder<'_> {
+    fn fold(&mut self, ident: &mut Ident) {
+        ident.value = self.spelling.fold(&ident.value);
+        self.index.add(&ident.value, Position::of_span(ident.span));
+    }
+
+    fn fold_name(&mut self, name: &mut ObjectName) {
+        for part in &mut name.0 {
+            if let ObjectNamePart::Identifier(ident) = part {
+                self.fold(ident);
+            }
+        }
+    }
+
+    /// Folds a name that the user made up, and remembers how he spelled it.
+    fn fold_alias(&mut self, ident: &mut Ident) {
+        let typed = ident.value.clone();
+        self.fold(ident);
+        self.index.add_alias(&ident.value, &typed);
+    }
+
+    fn fold_table_alias(&mut self, alias: &mut Option<TableAlias>) {
+        if let Some(alias) = alias {
+            self.fold_alias(&mut alias.name);
+            for column in &mut alias.columns {
+                self.fold_alias(&mut column.name);
+            }
+        }
+    }
+
+    fn fold_wildcard(&mut self, options: &mut WildcardAdditionalOptions) {
+        match &mut options.opt_exclude {
+            Some(ExcludeSelectItem::Single(name)) => self.fold_name(name),
+            Some(ExcludeSelectItem::Multiple(names)) => {
+                names.iter_mut().for_each(|name| self.fold_name(name))
+            }
+            None => {}
+        }
+        if let Some(except) = &mut options.opt_except {
+            self.fold(&mut except.first_element);
+            except.additional_elements.iter_mut().for_each(|ident| self.fold(ident));
+        }
+    }
+
+    fn fold_joined_names(&mut self, tables: &mut [TableWithJoins]) {
+        for table in tables {
+            for join in &mut table.joins {
+                if let Some(JoinConstraint::Using(names)) = constraint_of(&mut join.join_operator) {
+                    names.iter_mut().for_each(|name| self.fold_name(name));
+                }
+            }
+        }
+    }
+
+    /// Splits a compound name into relation, column and member path, and folds the first two.
+    fn resolve(&mut self, mut parts: Vec<Ident>) -> (Expr, Vec<AccessExpr>) {
+        let in_scope =
+            |scope: &Scope| Some(scope.relation_parts(&parts, self.spelling)).filter(|count| *count > 0);
+        let relation = self.scopes.iter().rev().find_map(in_scope).unwrap_or(0);
+        let members = parts.split_off(relation + 1);
+        parts.iter_mut().for_each(|part| self.fold(part));
+        let column = match (parts.pop(), parts.is_empty()) {
+            (Some(single), true) => Expr::Identifier(single),
+            (Some(last), false) => {
+                parts.push(last);
+                Expr::CompoundIdentifier(parts)
+            }
+            // `split_off` left at least one part.
+            (None, _) => Expr::CompoundIdentifier(parts),
+        };
+        (column, members.into_iter().map(|member| self.member(member)).collect())
+    }
+
+    /// Writes `.name` as `['name']`, which the planner takes after any expression.
+    fn member(&mut self, ident: Ident) -> AccessExpr {
+        self.index.add(&ident.value, Position::of_span(ident.span));
+        let value = ValueWithSpan { value: Value::SingleQuotedString(ident.value), span: ident.span };
+        AccessExpr::Subscript(Subscript::Index { index: Expr::Value(value) })
+    }
+
+    fn fold_access(&mut self, root: Expr, chain: Vec<AccessExpr>) -> Expr {
+        let mut chain = chain.into_iter().peekable();
+        let (root, mut access_chain) = match root {
+            Expr::Identifier(first) => {
+                let mut parts = vec![first];
+                while let Some(AccessExpr::Dot(Expr::Identifier(part))) =
+                    chain.next_if(|access| matches!(access, AccessExpr::Dot(Expr::Identifier(_))))
+                {
+                    parts.push(part);
+                }
+                self.resolve(parts)
+            }
+            Expr::CompoundIdentifier(parts) => self.resolve(parts),
+            other => (other, Vec::new()),
+        };
+        for access in chain {
+            access_chain.push(match access {
+                AccessExpr::Dot(Expr::Identifier(ident)) => self.member(ident),
+                other => other,
+            });
+        }
+        if access_chain.is_empty() {
+            root
+        } else {
+            Expr::CompoundFieldAccess { root: Box::new(root), access_chain }
+        }
+    }
+
+    fn fold_function(&mut self, function: &mut Function) {
+        if let [ObjectNamePart::Identifier(ident)] = function.name.0.as_mut_slice() {
+            // Functions are not columns: a column of the same name must not lend its spelling.
+            ident.value = ident.value.to_lowercase();
+            ident.quote_style = None;
+            self.index.add(&ident.value, Position::of_span(ident.span));
+        }
+        match &mut function.over {
+            Some(WindowType::NamedWindow(name)) => self.fold(name),
+            Some(WindowType::WindowSpec(spec)) => {
+                if let Some(name) = &mut spec.window_name {
+                    self.fold(name);
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+/// Returns the condition of a join.
+fn constraint_of(operator: &mut JoinOperator) -> Option<&mut JoinConstraint> {
+    match operator {
+        JoinOperator::Join(constraint)
+        | JoinOperator::Inner(constraint)
+        | JoinOperator::Left(constraint)
+        | JoinOperator::LeftOuter(constraint)
+        | JoinOperator::Right(constraint)
+        | JoinOperator::RightOuter(constraint)
+        | JoinOperator::FullOuter(constraint)
+        | JoinOperator::Semi(constraint)
+        | JoinOperator::LeftSemi(constraint)
+        | JoinOperator::RightSemi(constraint)
+        | JoinOperator::Anti(constraint)
+        | JoinOperator::LeftAnti(constraint)
+        | JoinOperator::RightAnti(constraint) => Some(constraint),
+        _ => None,
+    }
+}
+
+impl VisitorMut for Folder<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        self.scopes.push(Scope::of(query, self.spelling));
+        for cte in query.with.iter_mut().flat_map(|with| &mut with.cte_tables) {
+            self.fold_alias(&mut cte.alias.name);
+            cte.alias.columns.iter_mut().for_each(|column| self.fold_alias(&mut column.name));
+        }
+        desugar::fetch_first(query);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+        self.scopes.pop();
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        self.naturals.push(output::natural_names(&select.projection));
+        for item in &mut select.projection {
+            match item {
+                SelectItem::ExprWithAlias { alias, .. } => self.fold_alias(alias),
+                SelectItem::QualifiedWildcard(kind, options) => {
+                    if let SelectItemQualifiedWildcardKind::ObjectName(name) = kind {
+                        self.fold_name(name);
+                    }
+                    self.fold_wildcard(options);
+                }
+                SelectItem::Wildcard(options) => self.fold_wildcard(options),
+                SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAliases { .. } => {}
+            }
+        }
+        self.fold_joined_names(&mut select.from);
+        select.named_window.iter_mut().for_each(|window| self.fold(&mut window.0));
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        let mut naturals = self.naturals.pop().unwrap_or_default();
+        naturals.iter_mut().flatten().for_each(|name| self.fold_alias(name));
+        output::alias_items(&mut select.projection, &naturals, self.scopes.len() == 1);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<()> {
+        self.fold_name(relation);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        match factor {
+            TableFactor::NestedJoin { table_with_joins, alias } => {
+                self.fold_joined_names(std::slice::from_mut(table_with_joins));
+                self.fold_table_alias(alias);
+            }
+            TableFactor::Table { alias, .. }
+            | TableFactor::Derived { alias, .. }
+            | TableFactor::Function { alias, .. }
+            | TableFactor::UNNEST { alias, .. } => self.fold_table_alias(alias),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Identifier(ident) => self.fold(ident),
+            Expr::CompoundIdentifier(parts) => {
+                let parts = std::mem::take(parts);
+                *expr = self.fold_access(Expr::CompoundIdentifier(parts), Vec::new());
+            }
+            Expr::CompoundFieldAccess { root, access_chain } => {
+                let root = std::mem::replace(root.as_mut(), Expr::Identifier(Ident::new("")));
+                let chain = std::mem::take(access_chain);
+                *expr = self.fold_access(root, chain);
+            }
+            Expr::QualifiedWildcard(name, _) => self.fold_name(name),
+            Expr::Function(function) => {
+                self.fold_function(function);
+                if let Some(rewritten) = desugar::function(function) {
+                    *expr = rewritten;
+                }
+            }
+            Expr::Lambda(lambda) => match &mut lambda.params {
+                OneOrManyWithParens::One(param) => self.fold(&mut param.name),
+                OneOrManyWithParens::Many(params) => {
+                    params.iter_mut().for_each(|param| self.fold(&mut param.name))
+                }
+            },
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
