@@ -39,7 +39,10 @@ fn plain_events(folder: &Path) -> BTreeMap<String, Value> {
     events
 }
 
-fn count_by(events: &BTreeMap<String, Value>, key: impl Fn(&Value) -> Option<String>) -> BTreeMap<String, u64> {
+fn count_by(
+    events: &BTreeMap<String, Value>,
+    key: impl Fn(&Value) -> Option<String>,
+) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for event in events.values() {
         if let Some(key) = key(event) {
@@ -63,7 +66,8 @@ fn canonical(text: &str) -> String {
     fn sorted(value: Value) -> Value {
         match value {
             Value::Object(members) => {
-                let members: BTreeMap<String, Value> = members.into_iter().map(|(k, v)| (k, sorted(v))).collect();
+                let members: BTreeMap<String, Value> =
+                    members.into_iter().map(|(k, v)| (k, sorted(v))).collect();
                 Value::Object(members.into_iter().collect())
             }
             Value::Array(items) => items.into_iter().map(sorted).collect(),
@@ -92,8 +96,7 @@ fn real_logs_give_the_counts_of_plain_json() {
     assert_eq!(counts(&env, failed), plain);
     let by_arn = "SELECT userIdentity.ARN, count(*) FROM trail WHERE useridentity.arn IS NOT NULL GROUP BY 1";
     assert_eq!(counts(&env, by_arn), count_by(&events, |e| text(e, "/userIdentity/arn")));
-    let by_bucket =
-        "SELECT requestParameters.bucketName, count(*) FROM trail WHERE element_at(requestParameters, 'bucketName') IS NOT NULL GROUP BY 1";
+    let by_bucket = "SELECT requestParameters.bucketName, count(*) FROM trail WHERE element_at(requestParameters, 'bucketName') IS NOT NULL GROUP BY 1";
     assert_eq!(counts(&env, by_bucket), count_by(&events, |e| text(e, "/requestParameters/bucketName")));
     let second = env.import(&logs, &[], 0);
     assert_eq!((&second["eventsRead"], &second["filesRead"]), (&Value::from(0), &Value::from(0)));
@@ -111,10 +114,7 @@ fn real_events_come_back_as_they_were() {
         .iter()
         .map(|row| canonical(row["eventJson"].as_str().unwrap()))
         .collect();
-    let plain: BTreeSet<String> = gunzip(&source)
-        .lines()
-        .map(canonical)
-        .collect();
+    let plain: BTreeSet<String> = gunzip(&source).lines().map(canonical).collect();
     assert_eq!(stored.len(), plain.len());
     assert!(stored == plain, "first difference: {:?}", plain.difference(&stored).next());
 }
@@ -125,7 +125,8 @@ fn a_large_corpus_equals_its_truth() {
     let out = env.folder().join("corpus");
     let out_text = out.to_str().unwrap();
     env.ok(&["synth", "--out", out_text, "--events", "200000", "--seed", "3"]);
-    let truth: Value = serde_json::from_str(&std::fs::read_to_string(out.join("TRUTH.json")).unwrap()).unwrap();
+    let truth: Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("TRUTH.json")).unwrap()).unwrap();
     env.ok(&["store", "create", "trail"]);
     let summary = env.import(&out.join("AWSLogs"), &[], 0);
     assert_eq!(summary["eventsStored"], truth["events"]);

@@ -73,7 +73,11 @@ fn records_that_are_no_events_go_to_quarantine_and_their_neighbours_in() {
     std::fs::write(env.folder().join("log.json"), log).unwrap();
     env.ok(&["store", "create", "trail"]);
     let summary = env.import(Path::new("log.json"), &[], 3);
-    assert_eq!((&summary["eventsStored"], &summary["eventsQuarantined"]), (&1.into(), &4.into()), "{summary}");
+    assert_eq!(
+        (&summary["eventsStored"], &summary["eventsQuarantined"]),
+        (&1.into(), &4.into()),
+        "{summary}"
+    );
     assert_eq!(env.number("SELECT length(userAgent) FROM trail"), 300 << 10);
 }
 
@@ -95,5 +99,9 @@ fn an_unreadable_store_name_gets_the_nearest() {
     env.ok(&["store", "create", "trail"]);
     let outcome = env.run(&["import", ".", "--store", "trial"]);
     assert_eq!(outcome.code, 1);
-    assert!(outcome.stderr.contains("EventDataStoreNotFoundException") && outcome.stderr.contains("trail"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("EventDataStoreNotFoundException") && outcome.stderr.contains("trail"),
+        "{}",
+        outcome.stderr
+    );
 }

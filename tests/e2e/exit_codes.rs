@@ -29,7 +29,9 @@ fn the_table_of_exit_codes_stands() {
 fn a_closed_pipe_is_no_error() {
     let env = Environment::new();
     let program = env!("CARGO_BIN_EXE_auditlake");
-    let script = format!("set -o pipefail; {program} sql --format csv -c 'SELECT value FROM generate_series(1, 1000000)' | head -n 1");
+    let script = format!(
+        "set -o pipefail; {program} sql --format csv -c 'SELECT value FROM generate_series(1, 1000000)' | head -n 1"
+    );
     let output = std::process::Command::new("bash")
         .args(["-c", &script])
         .env("AUDITLAKE_LAKE", env.folder().join("lake"))

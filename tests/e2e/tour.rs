@@ -7,7 +7,8 @@ use crate::environment::Environment;
 
 /// Returns the commands of the README's `console` blocks.
 fn commands() -> Vec<String> {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
+    let readme =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
     let mut commands = Vec::new();
     let mut in_block = false;
     for line in readme.lines() {

@@ -41,15 +41,16 @@ pub(crate) struct DecodedBatch {
     pub(crate) files: u64,
 }
 
-/// Cuts a list of objects into batches.
-pub(crate) fn batches(objects: Vec<Found>) -> Vec<Vec<Found>> {
+/// Cuts a list of objects into batches of at most `max_objects`.
+pub(crate) fn batches(objects: Vec<Found>, max_objects: usize) -> Vec<Vec<Found>> {
+    let max_objects = max_objects.clamp(1, BATCH_OBJECTS);
     let mut batches: Vec<Vec<Found>> = Vec::new();
     let mut bytes = 0;
     for object in objects {
         let fits = bytes + object.meta.size <= BATCH_BYTES;
         bytes = if fits { bytes + object.meta.size } else { object.meta.size };
         match batches.last_mut() {
-            Some(last) if fits && last.len() < BATCH_OBJECTS => last.push(object),
+            Some(last) if fits && last.len() < max_objects => last.push(object),
             _ => {
                 bytes = object.meta.size;
                 batches.push(vec![object]);

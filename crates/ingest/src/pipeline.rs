@@ -126,7 +126,7 @@ pub(crate) async fn read_objects(
 ) -> Result<()> {
     let in_flight = job.limits.decode_threads.max(1) + 1;
     let mut decoded =
-        stream::iter(batches(objects)).map(|batch| load_and_decode(job.clone(), batch)).buffered(in_flight);
+        stream::iter(batches(objects, job.limits.commit_objects)).map(|batch| load_and_decode(job.clone(), batch)).buffered(in_flight);
     while let Some(batch) = decoded.next().await {
         if job.cancel.is_cancelled() {
             return Ok(());

@@ -23,6 +23,7 @@ use deltalake_core::kernel::{Action, Add};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::checkpoint::{IngestCheckpoint, NextCheckpoint, checkpoint_path, quarantine_path};
@@ -41,6 +42,8 @@ use crate::table::{CommitOutcome, LogTable};
 const MAX_COMMIT_ATTEMPTS: u32 = 200;
 /// Rows gathered at once while a part is encoded.
 const GATHER_ROWS: usize = 16_384;
+/// Parts encoded at once.
+const CONCURRENT_ENCODINGS: usize = 2;
 /// Hive's name for a missing partition value, which Delta uses too.
 const NULL_PARTITION: &str = "__HIVE_DEFAULT_PARTITION__";
 
@@ -144,7 +147,7 @@ impl EdsWriter {
             self.refuse_closed_store()?;
             let plan = self.plan(&chunks).await?;
             if plan.objects.is_empty() {
-                self.discard(uploaded.into_values()).await;
+                self.discard(uploaded.into_values().collect()).await;
                 return Ok(AppendOutcome { objects_skipped: plan.objects_skipped, ..Default::default() });
             }
             self.upload_parts(&chunks, &plan, &mut uploaded).await?;
@@ -165,7 +168,7 @@ impl EdsWriter {
                 return self.finish_append(version, plan, uploaded).await;
             }
         }
-        self.discard(uploaded.into_values()).await;
+        self.discard(uploaded.into_values().collect()).await;
         Err(Error::conflict("commit to event data store")
             .with_context("attempts", MAX_COMMIT_ATTEMPTS)
             .with_hint("Other writers commit all the time; run the import again when they are done."))
@@ -246,32 +249,28 @@ impl EdsWriter {
         plan: &AppendPlan,
         uploaded: &mut StdHashMap<Option<EventDate>, UploadedPart>,
     ) -> Result<()> {
-        let outdated: Vec<_> = uploaded
-            .iter()
-            .filter(|(date, part)| plan.days.get(*date) != Some(&part.rows))
-            .map(|(date, _)| *date)
-            .collect();
-        let outdated: Vec<_> = outdated.iter().filter_map(|date| uploaded.remove(date)).collect();
-        self.discard(outdated.into_iter()).await;
-        let missing: Vec<_> = plan.days.iter().filter(|(date, _)| !uploaded.contains_key(*date)).collect();
-        let encodings = missing.iter().map(|(date, rows)| {
-            let (chunks, schema) = (Arc::clone(chunks), Arc::clone(&self.schema));
-            let (date, rows) = (**date, (*rows).clone());
-            async move {
-                let encode = move || encode_day(&chunks, rows, &schema).map(|encoded| (date, encoded));
-                tokio::task::spawn_blocking(encode)
-                    .await
-                    .map_err(|e| Error::internal("encode part").with_source(e))?
+        self.discard(take_outdated(plan, uploaded)).await;
+        let mut missing: Vec<(Option<EventDate>, DayRows)> = Vec::new();
+        for (date, rows) in &plan.days {
+            if !uploaded.contains_key(date) {
+                missing.push((*date, rows.clone()));
             }
-        });
+        }
         // Two days at once fill two cores; more would only hold more memory.
-        let mut encodings = futures::stream::StreamExt::buffer_unordered(futures::stream::iter(encodings), 2);
-        while let Some(encoded) = futures::StreamExt::next(&mut encodings).await {
-            let (date, day) = encoded?;
+        let mut running: JoinSet<Result<(Option<EventDate>, EncodedDay)>> = JoinSet::new();
+        let mut waiting = missing.into_iter();
+        loop {
+            while running.len() < CONCURRENT_ENCODINGS
+                && let Some((date, rows)) = waiting.next()
+            {
+                let (chunks, schema) = (Arc::clone(chunks), Arc::clone(&self.schema));
+                running.spawn_blocking(move || Ok((date, encode_day(&chunks, rows, &schema)?)));
+            }
+            let Some(encoded) = running.join_next().await else { return Ok(()) };
+            let (date, day) = encoded.map_err(|e| Error::internal("encode part").with_source(e))??;
             let part = self.upload_part(date, day).await?;
             uploaded.insert(date, part);
         }
-        Ok(())
     }
 
     async fn upload_part(&self, date: Option<EventDate>, day: EncodedDay) -> Result<UploadedPart> {
@@ -358,7 +357,7 @@ impl EdsWriter {
     }
 
     /// Removes uploaded parts that will not be committed.
-    async fn discard(&self, parts: impl Iterator<Item = UploadedPart>) {
+    async fn discard(&self, parts: Vec<UploadedPart>) {
         for part in parts {
             self.delete(&self.in_store(&Path::from(part.path.as_str()))).await;
             self.delete(&self.in_store(&key_file_path(&part.path))).await;
@@ -371,6 +370,15 @@ impl EdsWriter {
             tracing::debug!(%path, %error, "left an orphan file");
         }
     }
+}
+
+/// Takes out the parts whose rows the plan no longer wants.
+fn take_outdated(
+    plan: &AppendPlan,
+    uploaded: &mut StdHashMap<Option<EventDate>, UploadedPart>,
+) -> Vec<UploadedPart> {
+    let is_outdated = |date: &Option<EventDate>, part: &mut UploadedPart| plan.days.get(date) != Some(&part.rows);
+    uploaded.extract_if(is_outdated).map(|(_, part)| part).collect()
 }
 
 /// A day's part before upload.

@@ -105,9 +105,12 @@ impl Lake {
         let root = open_object_store(location, config, Access::Read)
             .await
             .map_err(|error| no_lake(error, location))?;
-        let lake = Self::open_in(lake_root(&root), location.to_string(), env).await?;
+        let store = lake_root(&root);
+        let manifest = manifest::read(store.as_ref()).await.map_err(|error| at(location, error))?;
+        let manifest = manifest.ok_or_else(|| no_lake_at(location))?;
+        let lake = Self::assemble(store, location.to_string(), manifest, env, OnceCell::new())?;
         if access == Access::Write {
-            lake.ensure_writable().await?;
+            lake.ensure_writable().await.map_err(|error| at(location, error))?;
         }
         Ok(lake)
     }
@@ -122,9 +125,10 @@ impl Lake {
         new: NewLake,
         env: LakeEnv,
     ) -> Result<Self> {
-        let root = open_object_store(location, config, Access::Write).await?;
-        let store = lake_root(&root);
-        let manifest = manifest::create(store.as_ref(), new, &env).await?;
+        let root = open_object_store(location, config, Access::Write).await;
+        let store = lake_root(&root.map_err(|error| at(location, error))?);
+        let manifest =
+            manifest::create(store.as_ref(), new, &env).await.map_err(|error| at(location, error))?;
         Self::assemble(store, location.to_string(), manifest, env, OnceCell::new_with(Some(())))
     }
 
@@ -140,9 +144,10 @@ impl Lake {
         new: NewLake,
         env: LakeEnv,
     ) -> Result<Self> {
-        let root = open_object_store(location, config, Access::Write).await?;
-        let store = lake_root(&root);
-        let manifest = manifest::read_or_create(store.as_ref(), new, &env).await?;
+        let root = open_object_store(location, config, Access::Write).await;
+        let store = lake_root(&root.map_err(|error| at(location, error))?);
+        let manifest =
+            manifest::read_or_create(store.as_ref(), new, &env).await.map_err(|error| at(location, error))?;
         Self::assemble(store, location.to_string(), manifest, env, OnceCell::new_with(Some(())))
     }
 
@@ -160,11 +165,6 @@ impl Lake {
     ) -> Result<Self> {
         let manifest = manifest::read_or_create(store.as_ref(), new, &env).await?;
         Self::assemble(store, location.into(), manifest, env, OnceCell::new_with(Some(())))
-    }
-
-    async fn open_in(store: Arc<dyn ObjectStore>, location: String, env: LakeEnv) -> Result<Self> {
-        let manifest = manifest::read(store.as_ref()).await?.ok_or_else(|| no_lake_at(&location))?;
-        Self::assemble(store, location, manifest, env, OnceCell::new())
     }
 
     fn assemble(
@@ -276,7 +276,12 @@ fn lake_root(root: &RootStore) -> Arc<dyn ObjectStore> {
     }
 }
 
-fn no_lake_at(location: &str) -> Error {
+/// Names the lake that an error is about.
+fn at(location: &StoreLocation, error: Error) -> Error {
+    error.with_context("lake", location)
+}
+
+fn no_lake_at(location: &StoreLocation) -> Error {
     Error::not_found("there is no lake here")
         .with_context("lake", location)
         .with_hint("Create one with `auditlake store create NAME`, or give the right place with --lake.")
@@ -285,8 +290,8 @@ fn no_lake_at(location: &str) -> Error {
 /// A missing folder is a missing lake.
 fn no_lake(error: Error, location: &StoreLocation) -> Error {
     match error.kind() {
-        ErrorKind::NotFound => no_lake_at(&location.to_string()),
-        _ => error,
+        ErrorKind::NotFound => no_lake_at(location),
+        _ => at(location, error),
     }
 }
 

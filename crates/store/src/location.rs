@@ -26,6 +26,7 @@ use object_store::path::Path;
 use url::Url;
 
 pub use errors::from_object_store;
+pub(crate) use errors::is_missing_bucket;
 pub use proof::prove_put_if_absent;
 use synced::SyncedFileSystem;
 

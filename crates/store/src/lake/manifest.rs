@@ -11,7 +11,7 @@ use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt as _, PutMod
 use serde::{Deserialize, Serialize};
 
 use super::LakeEnv;
-use crate::location::from_object_store;
+use crate::location::{from_object_store, is_missing_bucket};
 
 /// Name of the manifest below the lake's root.
 const MANIFEST: &str = "lake.json";
@@ -126,7 +126,7 @@ pub(super) async fn read(store: &dyn ObjectStore) -> Result<Option<LakeManifest>
     let read = async { store.get(&Path::from(MANIFEST)).await?.bytes().await };
     match read.await {
         Ok(bytes) => LakeManifest::from_json(&bytes).map(Some),
-        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(error @ StoreError::NotFound { .. }) if !is_missing_bucket(&error) => Ok(None),
         Err(error) => Err(from_object_store("read lake manifest", error)),
     }
 }

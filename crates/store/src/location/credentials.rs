@@ -39,6 +39,8 @@ pub(super) async fn load_aws_config(profile: Option<&str>, region: Option<&str>)
 /// Credentials of the AWS chain, kept until [`RENEW_BEFORE`] their expiry.
 #[derive(Debug)]
 pub(super) struct ChainCredentials {
+    /// Profile that the user named, for error texts.
+    profile: Option<String>,
     chain: SharedCredentialsProvider,
     clock: Arc<dyn Clock>,
     kept: Mutex<Option<Kept>>,
@@ -52,12 +54,13 @@ struct Kept {
 
 impl ChainCredentials {
     /// Wraps the chain of `config`; `None` when the configuration has none.
-    pub(super) fn new(config: &SdkConfig) -> Option<Self> {
-        config.credentials_provider().map(|chain| Self::with_clock(chain, Arc::new(SystemClock)))
+    pub(super) fn new(config: &SdkConfig, profile: Option<&str>) -> Option<Self> {
+        let chain = config.credentials_provider()?;
+        Some(Self::with_clock(chain, profile, Arc::new(SystemClock)))
     }
 
-    fn with_clock(chain: SharedCredentialsProvider, clock: Arc<dyn Clock>) -> Self {
-        Self { chain, clock, kept: Mutex::default() }
+    fn with_clock(chain: SharedCredentialsProvider, profile: Option<&str>, clock: Arc<dyn Clock>) -> Self {
+        Self { profile: profile.map(str::to_owned), chain, clock, kept: Mutex::default() }
     }
 
     /// Asks the chain.
@@ -102,27 +105,40 @@ impl CredentialProvider for ChainCredentials {
                     tracing::warn!(error = %error, "renewing AWS credentials failed, using the old ones");
                     Ok(Arc::clone(&kept.credential))
                 }
-                _ => Err(credentials_error(error)),
+                _ => Err(credentials_error(error, self.profile.as_deref())),
             },
         }
     }
 }
 
 /// Wraps our error for object_store; [`super::from_object_store`] takes it out again.
-fn credentials_error(error: CredentialsError) -> object_store::Error {
+fn credentials_error(error: CredentialsError, profile: Option<&str>) -> object_store::Error {
+    // The chain ends at the instance metadata, so on other machines its failure means "none found".
+    let is_last = format!("{error:?}").contains("IMDS");
     let ours = match &error {
-        CredentialsError::CredentialsNotLoaded(_) => Error::permission_denied("find AWS credentials").with_hint(
-            "Set AWS_PROFILE or AWS_ACCESS_KEY_ID, sign in with `aws sso login`, or read a public bucket \
-             with --no-sign-request.",
-        ),
+        CredentialsError::CredentialsNotLoaded(_) => none_found(),
+        _ if is_last => none_found(),
         CredentialsError::ProviderTimedOut(_) => Error::unavailable("load AWS credentials"),
-        CredentialsError::InvalidConfiguration(_) => Error::invalid("load AWS credentials")
-            .with_hint("Check ~/.aws/config and the AWS_* variables: `aws sts get-caller-identity` must answer."),
+        CredentialsError::InvalidConfiguration(_) => Error::invalid("load AWS credentials").with_hint(
+            "Check ~/.aws/config and the AWS_* variables: `aws sts get-caller-identity` must answer.",
+        ),
         _ => Error::permission_denied("load AWS credentials").with_hint(
-            "Check the sign-in: `aws sts get-caller-identity` must answer (`aws sso login` renews an SSO session).",
+            "Check the sign-in: `aws sts get-caller-identity` must answer (`aws sso login` renews an SSO \
+             session).",
         ),
     };
+    let ours = match profile {
+        Some(profile) => ours.with_context("profile", profile),
+        None => ours,
+    };
     object_store::Error::Generic { store: "S3", source: Box::new(ours.with_source(error)) }
+}
+
+fn none_found() -> Error {
+    Error::permission_denied("find AWS credentials").with_hint(
+        "Set AWS_PROFILE or AWS_ACCESS_KEY_ID, sign in with `aws sso login`, or read a public bucket with \
+         --no-sign-request.",
+    )
 }
 
 #[cfg(test)]
@@ -166,7 +182,7 @@ mod tests {
         let calls = Arc::new(AtomicUsize::new(0));
         let chain = Chain { clock: Arc::clone(&clock), calls: Arc::clone(&calls), fail_from };
         let shared = Arc::clone(&clock);
-        (ChainCredentials::with_clock(SharedCredentialsProvider::new(chain), shared), clock, calls)
+        (ChainCredentials::with_clock(SharedCredentialsProvider::new(chain), None, shared), clock, calls)
     }
 
     #[tokio::test]

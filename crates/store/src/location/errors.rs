@@ -53,6 +53,12 @@ pub fn from_object_store(attempt: &'static str, error: StoreError) -> Error {
     at(ours).with_source(error)
 }
 
+/// Tells whether a 404 means that there is no such bucket.
+pub(crate) fn is_missing_bucket(error: &StoreError) -> bool {
+    matches!(error, StoreError::NotFound { .. })
+        && ServerAnswer::find(&chain_text(error)).is_some_and(|answer| answer.code == "NoSuchBucket")
+}
+
 /// Returns an I/O error as ours.
 pub(crate) fn from_io(attempt: &'static str, error: io::Error) -> Error {
     use io::ErrorKind as Io;
@@ -64,13 +70,22 @@ pub(crate) fn from_io(attempt: &'static str, error: io::Error) -> Error {
         }
         Io::StorageFull | Io::QuotaExceeded | Io::FileTooLarge => Error::resources_exhausted(attempt)
             .with_hint("Free space on the disk and run the command again; what was committed stays."),
-        Io::TimedOut | Io::Interrupted | Io::WouldBlock | Io::StaleNetworkFileHandle => {
-            Error::unavailable(attempt)
+        Io::ConnectionRefused | Io::HostUnreachable | Io::NetworkUnreachable | Io::NotConnected => {
+            Error::unavailable(attempt).with_hint("Check the network, and --endpoint-url if it is given.")
         }
+        Io::ConnectionReset
+        | Io::ConnectionAborted
+        | Io::BrokenPipe
+        | Io::UnexpectedEof
+        | Io::TimedOut
+        | Io::Interrupted
+        | Io::WouldBlock
+        | Io::StaleNetworkFileHandle => Error::unavailable(attempt),
         Io::InvalidInput | Io::NotADirectory | Io::IsADirectory | Io::InvalidFilename => {
             Error::invalid(attempt)
         }
         Io::Unsupported => Error::unsupported(attempt),
+        _ if is_transient(&error.to_string()) => Error::unavailable(attempt),
         _ => Error::internal(attempt),
     };
     ours.with_source(error)
@@ -208,12 +223,13 @@ fn region_in(answer: &ServerAnswer<'_>) -> Option<String> {
 }
 
 fn is_transient(text: &str) -> bool {
-    const SIGNS: [&str; 8] = [
+    const SIGNS: [&str; 9] = [
         "timed out",
         "operation timeout",
         "error sending request",
         "connection",
         "dns error",
+        "lookup address",
         "status code: 5",
         "status code: 429",
         "request or response body error",

@@ -52,7 +52,7 @@ pub(super) async fn open(bucket: &str, config: &ObjectStoreConfig) -> Result<Ama
         builder = builder.with_sse_kms_encryption(key);
     }
     if !config.skip_signature {
-        let credentials = ChainCredentials::new(&aws).ok_or_else(|| {
+        let credentials = ChainCredentials::new(&aws, config.profile.as_deref()).ok_or_else(|| {
             Error::internal("load AWS credentials")
                 .with_detail("the AWS configuration has no credential chain")
         })?;

@@ -109,6 +109,17 @@ fn stale_and_wrong_credentials_are_told_apart() {
 }
 
 #[test]
+fn a_missing_bucket_is_told_from_a_missing_object() {
+    let no_bucket =
+        s3_error("404 Not Found", GET, &document("NoSuchBucket", "The bucket does not exist", ""));
+    assert!(is_missing_bucket(&no_bucket));
+    assert_eq!(from_object_store("read object", no_bucket).hint(), Some("Check the name of the bucket."));
+    let no_key = s3_error("404 Not Found", GET, &document("NoSuchKey", "The key does not exist", ""));
+    assert!(!is_missing_bucket(&no_key));
+    assert_eq!(from_object_store("read object", no_key).kind(), ErrorKind::NotFound);
+}
+
+#[test]
 fn outages_are_retryable() {
     for source in [
         "Error performing GET http://h in 60s, after 8 retries - Server returned non-2xx status code: 503 Service Unavailable: ",
@@ -122,12 +133,13 @@ fn outages_are_retryable() {
 }
 
 #[test]
-fn a_full_disk_and_a_forbidden_file_are_told_apart() {
+fn full_disks_forbidden_files_and_dead_servers_are_told_apart() {
     for (cause, kind) in [
         (io::ErrorKind::StorageFull, ErrorKind::ResourcesExhausted),
         (io::ErrorKind::QuotaExceeded, ErrorKind::ResourcesExhausted),
         (io::ErrorKind::PermissionDenied, ErrorKind::PermissionDenied),
         (io::ErrorKind::ReadOnlyFilesystem, ErrorKind::PermissionDenied),
+        (io::ErrorKind::ConnectionRefused, ErrorKind::Unavailable),
         (io::ErrorKind::Other, ErrorKind::Internal),
     ] {
         let source = Box::new(io::Error::from(cause));
