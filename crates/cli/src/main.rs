@@ -1,1 +1,40 @@
-fn main(){}
+//! The program `auditlake`: subcommands, configuration, logging. Wiring only.
+//!
+//! ```text
+//! arguments --app--> Config (defaults < file < environment < flags) --> one command
+//!     command: rows to stdout, talk to stderr, Failure --error--> lines and exit code
+//! ```
+//!
+//! | module | its one idea |
+//! |---|---|
+//! | `app` | the command line, and the way from it to a running command |
+//! | `config` | settings from file, environment and flags, checked once |
+//! | `context` | what every command is given |
+//! | `error` | every failure's exit code and words |
+//! | `output`, `records` | stdout is data, stderr is talk; lists as table, JSON or CSV |
+//! | `interrupt` | Ctrl-C |
+//! | `progress` | how far an import is |
+//! | `commands` | one file a subcommand |
+
+mod app;
+mod args;
+mod commands;
+mod config;
+mod context;
+mod error;
+mod interrupt;
+mod logging;
+mod numbers;
+mod output;
+mod progress;
+mod records;
+mod session;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Two providers are linked, so rustls cannot choose by itself. It fails only when one is installed
+    // already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    app::main()
+}

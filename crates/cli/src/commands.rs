@@ -1,0 +1,10 @@
+//! The subcommands, one file each.
+
+pub(crate) mod completion;
+pub(crate) mod exit_codes;
+pub(crate) mod import;
+pub(crate) mod lake;
+pub(crate) mod quickstart;
+pub(crate) mod sql;
+pub(crate) mod store;
+pub(crate) mod synth;

@@ -1,0 +1,59 @@
+//! `auditlake import failures`.
+
+use auditlake_ingest::{FailureRecord, FailureStatus, ImportRecords};
+use auditlake_model::ImportId;
+use auditlake_store::Access;
+use clap::Args;
+
+use crate::args::import_id;
+use crate::context::Context;
+use crate::error::{CommandResult, Exit};
+use crate::numbers::seconds;
+use crate::output::ListFormat;
+use crate::records::{Record, write_list};
+
+const COLUMNS: &[&str] = &["location", "status", "errorType", "message", "hint", "importId", "updatedAt"];
+
+/// Lists the files that imports could not take, and why.
+#[derive(Debug, Args)]
+pub(crate) struct FailuresArgs {
+    /// Only those of this import
+    #[arg(value_name = "IMPORT", value_parser = import_id)]
+    id: Option<ImportId>,
+
+    /// Lists those too that a retry has taken
+    #[arg(long)]
+    all: bool,
+
+    /// How to write the list
+    #[arg(long, value_enum, default_value_t)]
+    format: ListFormat,
+}
+
+/// Lists the failures.
+pub(super) async fn run(args: FailuresArgs, ctx: &Context) -> CommandResult {
+    let lake = ctx.open_lake(Access::Read).await?;
+    if let Some(id) = args.id {
+        super::show::find(&lake, id).await?;
+    }
+    let failures = ImportRecords::open(&lake)?.failures(args.id).await?;
+    let wanted = |failure: &&FailureRecord| args.all || failure.status == FailureStatus::Failed;
+    let records: Vec<_> = failures.iter().filter(wanted).map(record).collect();
+    if records.is_empty() && args.format == ListFormat::Table {
+        ctx.output.say("No failures.");
+        return Ok(Exit::Success);
+    }
+    write_list(&ctx.output, args.format, COLUMNS, &records)?;
+    Ok(Exit::Success)
+}
+
+fn record(failure: &FailureRecord) -> Record {
+    Record::default()
+        .with("location", failure.failure.location.as_str())
+        .with("status", failure.status.as_str())
+        .with("errorType", failure.failure.error_type.as_str())
+        .with("message", failure.failure.message.as_str())
+        .with("hint", failure.failure.hint.clone())
+        .with("importId", failure.import_id.to_string())
+        .with_shown("updatedAt", failure.updated_at.to_string(), seconds(failure.updated_at))
+}

@@ -1,0 +1,94 @@
+//! `auditlake import show`.
+
+use auditlake_ingest::{ImportRecord, ImportRecords};
+use auditlake_model::{Error, ImportId, Result};
+use auditlake_store::{Access, Lake};
+use clap::Args;
+
+use crate::args::import_id;
+use crate::context::Context;
+use crate::error::{CommandResult, Exit};
+use crate::numbers::{human_bytes, seconds, thousands};
+use crate::output::ListFormat;
+use crate::records::{Record, write_one};
+
+/// Names of the counts, in the order of [`ImportRecord::counts`].
+const COUNTS: [&str; 12] = [
+    "filesFound",
+    "filesRead",
+    "filesSkipped",
+    "filesFailed",
+    "eventsRead",
+    "eventsStored",
+    "eventsFiltered",
+    "eventsDuplicate",
+    "eventsConflicting",
+    "eventsQuarantined",
+    "bytesRead",
+    "bytesWritten",
+];
+
+/// Shows one import.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Id of the import
+    #[arg(value_name = "IMPORT", value_parser = import_id)]
+    id: ImportId,
+
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    format: ListFormat,
+}
+
+/// Shows the import.
+pub(super) async fn run(args: ShowArgs, ctx: &Context) -> CommandResult {
+    let lake = ctx.open_lake(Access::Read).await?;
+    let found = find(&lake, args.id).await?;
+    write_one(&ctx.output, args.format, &record(&found))?;
+    Ok(Exit::Success)
+}
+
+/// Finds the record of an import.
+///
+/// # Errors
+/// `NotFound` (`ImportNotFoundException`).
+pub(super) async fn find(lake: &Lake, id: ImportId) -> Result<ImportRecord> {
+    let imports = ImportRecords::open(lake)?.imports().await?;
+    imports.into_iter().find(|record| record.import_id == id).ok_or_else(|| {
+        Error::not_found(format!("there is no import `{id}`"))
+            .with_code("ImportNotFoundException")
+            .with_hint("List the imports with `auditlake import list`.")
+    })
+}
+
+/// Describes an import with all its properties.
+pub(super) fn record(import: &ImportRecord) -> Record {
+    let mut record = Record::default()
+        .with("importId", import.import_id.to_string())
+        .with("store", import.store.as_str())
+        .with("storeId", import.store_id.as_str())
+        .with("state", import.state.as_str())
+        .with("sources", import.sources.as_str())
+        .with_shown("startedAt", import.started_at.to_string(), seconds(import.started_at))
+        .with_shown("updatedAt", import.updated_at.to_string(), seconds(import.updated_at))
+        .with_shown("seconds", import.seconds, format!("{:.1}", import.seconds));
+    for (name, count) in COUNTS.into_iter().zip(import.counts) {
+        let shown = if name.starts_with("bytes") { human_bytes(count) } else { thousands(count) };
+        record = record.with_shown(name, count, shown);
+    }
+    record.with("error", import.error.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::DataType;
+
+    use super::*;
+
+    #[test]
+    fn counts_are_named_as_in_the_system_table() {
+        let schema = auditlake_ingest::imports_schema();
+        let counts = schema.fields().iter().filter(|field| *field.data_type() == DataType::Int64);
+        assert_eq!(counts.map(|field| field.name().as_str()).collect::<Vec<_>>(), COUNTS);
+    }
+}

@@ -1,0 +1,33 @@
+//! `auditlake store delete`.
+
+use auditlake_model::{PENDING_DELETION_DAYS, StoreRef};
+use auditlake_store::Access;
+use clap::Args;
+
+use crate::args::store_ref;
+use crate::context::Context;
+use crate::error::{CommandResult, Exit};
+use crate::numbers::seconds;
+
+/// Deletes an event data store; for seven days it can be restored.
+///
+/// Termination protection has to be off: `auditlake store update NAME --no-termination-protection`.
+#[derive(Debug, Args)]
+pub(crate) struct DeleteArgs {
+    /// Name, id or ARN
+    #[arg(value_parser = store_ref)]
+    name: StoreRef,
+}
+
+/// Deletes the store.
+pub(crate) async fn run(args: DeleteArgs, ctx: &Context) -> CommandResult {
+    let (lake, store) = ctx.open_store(&args.name, Access::Write).await?;
+    let deleted = lake.delete_store(store.id()).await?;
+    let name = deleted.name();
+    let until = deleted.settings().purge_at().map(seconds).unwrap_or_default();
+    ctx.output.say(&format!(
+        "event data store `{name}` is pending deletion: no query sees it, and `auditlake store restore {name}` \
+         brings it back until {until} ({PENDING_DELETION_DAYS} days)"
+    ));
+    Ok(Exit::Success)
+}

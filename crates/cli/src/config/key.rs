@@ -1,0 +1,112 @@
+//! The names of every setting.
+
+/// One setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    Lake,
+    Color,
+    EndpointUrl,
+    S3Region,
+    AllowHttp,
+    NoSignRequest,
+    RequestPayer,
+    SseKmsKeyId,
+    Profile,
+    SyncWrites,
+    QueryMemoryLimit,
+    QueryTempLimit,
+    QueryTempDir,
+    QueryTimeLimit,
+    QueryThreads,
+    QueryMaxRows,
+    QueryMaxBytes,
+    ImportMaxDecompressedSize,
+    ImportBufferSize,
+    ImportCommitObjects,
+    ImportFetches,
+    ImportThreads,
+}
+
+impl Key {
+    /// Every setting.
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::Lake,
+        Self::Color,
+        Self::EndpointUrl,
+        Self::S3Region,
+        Self::AllowHttp,
+        Self::NoSignRequest,
+        Self::RequestPayer,
+        Self::SseKmsKeyId,
+        Self::Profile,
+        Self::SyncWrites,
+        Self::QueryMemoryLimit,
+        Self::QueryTempLimit,
+        Self::QueryTempDir,
+        Self::QueryTimeLimit,
+        Self::QueryThreads,
+        Self::QueryMaxRows,
+        Self::QueryMaxBytes,
+        Self::ImportMaxDecompressedSize,
+        Self::ImportBufferSize,
+        Self::ImportCommitObjects,
+        Self::ImportFetches,
+        Self::ImportThreads,
+    ];
+
+    /// Returns names in file and environment, and the flag.
+    const fn names(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Lake => ("lake", "AUDITLAKE_LAKE", "--lake"),
+            Self::Color => ("color", "AUDITLAKE_COLOR", "--color"),
+            Self::EndpointUrl => ("s3.endpoint-url", "AUDITLAKE_ENDPOINT_URL", "--endpoint-url"),
+            Self::S3Region => ("s3.region", "AUDITLAKE_S3_REGION", "--s3-region"),
+            Self::AllowHttp => ("s3.allow-http", "AUDITLAKE_ALLOW_HTTP", "--allow-http"),
+            Self::NoSignRequest => ("s3.no-sign-request", "AUDITLAKE_NO_SIGN_REQUEST", "--no-sign-request"),
+            Self::RequestPayer => ("s3.request-payer", "AUDITLAKE_REQUEST_PAYER", "--request-payer"),
+            Self::SseKmsKeyId => ("s3.sse-kms-key-id", "AUDITLAKE_SSE_KMS_KEY_ID", "--sse-kms-key-id"),
+            Self::Profile => ("s3.profile", "AUDITLAKE_PROFILE", "--profile"),
+            Self::SyncWrites => ("sync-writes", "AUDITLAKE_SYNC_WRITES", "--sync-writes"),
+            Self::QueryMemoryLimit => {
+                ("query.memory-limit", "AUDITLAKE_QUERY_MEMORY_LIMIT", "--memory-limit")
+            }
+            Self::QueryTempLimit => ("query.temp-limit", "AUDITLAKE_QUERY_TEMP_LIMIT", "--temp-limit"),
+            Self::QueryTempDir => ("query.temp-dir", "AUDITLAKE_QUERY_TEMP_DIR", "--temp-dir"),
+            Self::QueryTimeLimit => ("query.time-limit", "AUDITLAKE_QUERY_TIME_LIMIT", "--time-limit"),
+            Self::QueryThreads => ("query.threads", "AUDITLAKE_QUERY_THREADS", "--threads"),
+            Self::QueryMaxRows => ("query.max-rows", "AUDITLAKE_QUERY_MAX_ROWS", "--max-rows"),
+            Self::QueryMaxBytes => ("query.max-bytes", "AUDITLAKE_QUERY_MAX_BYTES", "--max-bytes"),
+            Self::ImportMaxDecompressedSize => (
+                "import.max-decompressed-size",
+                "AUDITLAKE_IMPORT_MAX_DECOMPRESSED_SIZE",
+                "--max-decompressed-size",
+            ),
+            Self::ImportBufferSize => ("import.buffer-size", "AUDITLAKE_IMPORT_BUFFER_SIZE", "--buffer-size"),
+            Self::ImportCommitObjects => {
+                ("import.commit-files", "AUDITLAKE_IMPORT_COMMIT_FILES", "--commit-files")
+            }
+            Self::ImportFetches => ("import.fetches", "AUDITLAKE_IMPORT_FETCHES", "--fetches"),
+            Self::ImportThreads => ("import.threads", "AUDITLAKE_IMPORT_THREADS", "--threads"),
+        }
+    }
+
+    /// Returns the name in the config file, tables and keys joined by dots.
+    pub(crate) const fn file_name(self) -> &'static str {
+        self.names().0
+    }
+
+    /// Returns the environment variable.
+    pub(crate) const fn variable(self) -> &'static str {
+        self.names().1
+    }
+
+    /// Returns the flag.
+    pub(crate) const fn flag(self) -> &'static str {
+        self.names().2
+    }
+
+    /// Finds a setting by its name in the config file.
+    pub(crate) fn from_file_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|key| key.file_name() == name)
+    }
+}

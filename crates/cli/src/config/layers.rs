@@ -1,0 +1,124 @@
+//! Settings as text, and where each was set.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use auditlake_model::Result;
+
+use super::{Key, file};
+
+/// Settings of one layer, as text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Values {
+    values: HashMap<Key, String>,
+}
+
+impl Values {
+    /// Sets a value.
+    pub(crate) fn set(&mut self, key: Key, value: impl Into<String>) {
+        self.values.insert(key, value.into());
+    }
+
+    /// Sets a value that was given.
+    pub(crate) fn set_given(&mut self, key: Key, value: Option<&String>) {
+        if let Some(value) = value {
+            self.set(key, value);
+        }
+    }
+
+    fn get(&self, key: Key) -> Option<&str> {
+        self.values.get(&key).map(String::as_str)
+    }
+
+    /// Reads the variables of all settings. An empty variable counts as unset, as shells leave it.
+    fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let values = Key::ALL.iter().filter_map(|key| {
+            let value = variable(key.variable())?;
+            (!value.trim().is_empty()).then_some((*key, value))
+        });
+        Self { values: values.collect() }
+    }
+}
+
+/// All layers, weakest last.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Layers {
+    flags: Values,
+    environment: Values,
+    /// The config file and what it holds, if there is one.
+    file: Option<(PathBuf, Values)>,
+}
+
+/// Where a setting was set.
+enum Layer<'a> {
+    Flags,
+    Environment,
+    File(&'a Path),
+}
+
+impl Layers {
+    /// Reads environment and config file.
+    ///
+    /// `named` is the file that the user asked for; without one, `default` is read if it is there.
+    ///
+    /// # Errors
+    /// Those of the file: `Invalid`, or `NotFound` when `named` does not exist.
+    pub(crate) fn read(
+        flags: Values,
+        variable: impl Fn(&str) -> Option<String>,
+        named: Option<PathBuf>,
+        default: Option<PathBuf>,
+    ) -> Result<Self> {
+        let environment = Values::from_environment(variable);
+        let path = named.or_else(|| default.filter(|path| path.exists()));
+        let file = match path {
+            Some(path) => Some((path.clone(), file::read(&path)?)),
+            None => None,
+        };
+        Ok(Self { flags, environment, file })
+    }
+
+    /// Parses the strongest value of a setting; `None` when it is set nowhere.
+    ///
+    /// # Errors
+    /// That of `parse`, with the place and the value added.
+    pub(crate) fn parse<T>(&self, key: Key, parse: impl Fn(&str) -> Result<T>) -> Result<Option<T>> {
+        let Some((text, layer)) = self.strongest(key) else { return Ok(None) };
+        parse(text).map(Some).map_err(|error| {
+            let error = match layer {
+                Layer::Flags => error.with_context("flag", key.flag()),
+                Layer::Environment => error.with_context("variable", key.variable()),
+                Layer::File(path) => {
+                    error.with_context("file", path.display()).with_context("key", key.file_name())
+                }
+            };
+            error.with_context("value", text)
+        })
+    }
+
+    fn strongest(&self, key: Key) -> Option<(&str, Layer<'_>)> {
+        if let Some(text) = self.flags.get(key) {
+            return Some((text, Layer::Flags));
+        }
+        if let Some(text) = self.environment.get(key) {
+            return Some((text, Layer::Environment));
+        }
+        let (path, file) = self.file.as_ref()?;
+        Some((file.get(key)?, Layer::File(path)))
+    }
+}
+
+#[cfg(test)]
+impl Layers {
+    /// Joins layers as given, for tests.
+    pub(crate) fn of(flags: Values, environment: &[(&str, &str)], file: &str) -> Result<Self> {
+        let path = PathBuf::from("config.toml");
+        let variable = |name: &str| {
+            let found = environment.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let environment = Values::from_environment(variable);
+        let file = file::parse(file, &path)?;
+        Ok(Self { flags, environment, file: Some((path, file)) })
+    }
+}

@@ -1,0 +1,121 @@
+//! Logs to stderr, beside the progress bar.
+
+use std::io::{self, Write};
+
+use auditlake_model::{Error, Result};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::output::{Loudness, Output};
+
+/// Variable with a filter in the words of `tracing`, which beats -v and -q.
+pub(crate) const LOG_VARIABLE: &str = "AUDITLAKE_LOG";
+
+/// Libraries whose warnings tell our users nothing that an error of ours does not.
+const CHATTY: &str = "deltalake_core=error,delta_kernel=error,buoyant_kernel=error,aws_config=error,\
+                      aws_runtime=error,aws_credential_types=error,aws_smithy_runtime=error,object_store=error";
+
+/// Sets logging up; `verbosity` is the number of -v.
+///
+/// # Errors
+/// `Invalid` when `filter` is none.
+pub(crate) fn start(output: &Output, verbosity: u8, filter: Option<&str>) -> Result<()> {
+    let level = match (output.loudness(), verbosity) {
+        (Loudness::Quiet, _) => "error",
+        (_, 0) => "warn",
+        (_, 1) => "warn,auditlake=info",
+        (_, 2) => "info,auditlake=debug",
+        (_, _) => "debug,auditlake=trace",
+    };
+    // From the third -v on, the libraries may speak.
+    let chatty = if verbosity > 2 { String::new() } else { format!(",{CHATTY}") };
+    let own = expand(level);
+    let text = filter.map_or_else(|| format!("{own}{chatty}"), str::to_owned);
+    let filter = EnvFilter::try_new(&text).map_err(|e| {
+        Error::invalid("the log filter cannot be read")
+            .with_context("variable", LOG_VARIABLE)
+            .with_context("value", text)
+            .with_source(e)
+    })?;
+    let format = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(output.color())
+        .with_target(verbosity > 1);
+    let writer = Talk(output.clone());
+    // Fails only when logging is set up already, as in tests.
+    let _ = match verbosity {
+        0 => format.without_time().with_writer(writer).try_init(),
+        _ => format.with_writer(writer).try_init(),
+    };
+    Ok(())
+}
+
+/// Names our own crates where a level says `auditlake`.
+fn expand(level: &str) -> String {
+    let Some((rest, own)) = level.split_once("auditlake=") else { return level.to_owned() };
+    let crates = [
+        "auditlake",
+        "auditlake_events",
+        "auditlake_store",
+        "auditlake_ingest",
+        "auditlake_query",
+        "auditlake_synth",
+    ];
+    let own: Vec<String> = crates.iter().map(|name| format!("{name}={own}")).collect();
+    format!("{rest}{}", own.join(","))
+}
+
+/// Hands whole log lines to [`Output::line`].
+#[derive(Debug, Clone)]
+struct Talk(Output);
+
+impl<'a> MakeWriter<'a> for Talk {
+    type Writer = TalkLine;
+
+    fn make_writer(&'a self) -> TalkLine {
+        TalkLine { output: self.0.clone(), line: Vec::new() }
+    }
+}
+
+/// Collects one line.
+#[derive(Debug)]
+struct TalkLine {
+    output: Output,
+    line: Vec<u8>,
+}
+
+impl Write for TalkLine {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.line.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for TalkLine {
+    fn drop(&mut self) {
+        let text = String::from_utf8_lossy(&self.line);
+        let text = text.trim_end_matches('\n');
+        if !text.is_empty() {
+            self.output.line(text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_is_a_filter() {
+        let (output, _) = Output::captured();
+        for verbosity in 0..5 {
+            start(&output, verbosity, None).unwrap();
+        }
+        let error = start(&output, 0, Some("auditlake=shouting")).unwrap_err();
+        assert!(error.report().contains(LOG_VARIABLE));
+    }
+}

@@ -1,0 +1,53 @@
+//! The query service over a lake, as this program runs it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auditlake_ingest::{import_failures_schema, imports_schema};
+use auditlake_model::Result;
+use auditlake_query::{QueriesTable, QueryLog, QueryService, StoreLake};
+use auditlake_store::Lake;
+
+use crate::config::Config;
+use crate::context::Context;
+
+/// How long the records of queries may hold up the end of the program once the user wants to leave.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Starts the query service over the stores of `lake` and the engine's own tables.
+///
+/// # Errors
+/// Those of [`QueryService::try_new`].
+pub(crate) fn start(lake: &Lake, config: &Config) -> Result<QueryService> {
+    let queries = QueriesTable::try_new(lake)?;
+    let system = vec![
+        lake.system_table("imports", imports_schema())?,
+        lake.system_table("import_failures", import_failures_schema())?,
+        queries.table().clone(),
+    ];
+    let tables = StoreLake::try_new(lake.clone(), system)?;
+    let log: Arc<dyn QueryLog> = Arc::new(queries);
+    let (clock, ids) = (Arc::clone(lake.clock()), Arc::clone(lake.ids()));
+    QueryService::try_new(Arc::new(tables), log, config.query.clone(), clock, ids)
+}
+
+/// Writes the last records of the history and tells what the service has to tell.
+pub(crate) async fn close(service: QueryService, ctx: &Context) {
+    let impatient = async {
+        ctx.interrupt.cancelled().await;
+        tokio::time::sleep(PATIENCE).await;
+    };
+    tokio::select! {
+        () = service.flush_history() => {}
+        () = impatient => {}
+    }
+    for notice in service.take_notices() {
+        ctx.output.say(&notice);
+    }
+}
+
+/// Returns who asks: the user's name, as the environment tells it.
+pub(crate) fn principal() -> String {
+    let name = ["USER", "LOGNAME"].iter().find_map(|variable| std::env::var(variable).ok());
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+}
