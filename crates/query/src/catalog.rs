@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use auditlake_model::{Error, EventDataStoreId, Result, Retention, StoreState, Timestamp};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::common::Result as DfResult;
+use datafusion::datasource::TableType;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use object_store::ObjectStore;
 use parking_lot::Mutex;
@@ -231,6 +232,11 @@ impl SchemaProvider for LakeSchema {
 
     async fn table(&self, name: &str) -> DfResult<Option<Arc<dyn TableProvider>>> {
         self.pinned.open(self.schema, name).await.map(Some).map_err(into_datafusion)
+    }
+
+    /// Tells the type without opening the table, so that listing names stays cheap.
+    async fn table_type(&self, name: &str) -> DfResult<Option<TableType>> {
+        Ok(self.pinned.find(self.schema, name).map(|_| TableType::Base))
     }
 
     fn table_exist(&self, name: &str) -> bool {

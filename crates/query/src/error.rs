@@ -41,13 +41,23 @@ pub(crate) fn from_datafusion(doing: &'static str, error: DataFusionError) -> Er
 fn classify(doing: &'static str, error: &DataFusionError) -> Error {
     let message = plain_message(error);
     match error {
-        Df::ResourcesExhausted(_) => Error::resources_exhausted(message),
+        Df::ResourcesExhausted(_) => exhausted(message),
         Df::NotImplemented(_) => Error::unsupported(message).with_code(INVALID_STATEMENT),
         Df::SQL(..) | Df::Plan(_) | Df::SchemaError(..) | Df::Configuration(_) | Df::Execution(_) => {
             Error::invalid(message).with_code(INVALID_STATEMENT)
         }
         _ => Error::internal(doing).with_detail(message),
     }
+}
+
+/// Memory is reported by [`crate::limits`] in our words; room on disk by the engine, which names its own option.
+fn exhausted(message: String) -> Error {
+    if message.contains("disk space") {
+        return Error::resources_exhausted("query spills more data to disk than allowed")
+            .with_context("limit", "temp_limit_bytes")
+            .with_hint("Narrow the time range or the columns, or raise the limit.");
+    }
+    Error::resources_exhausted(message).with_hint("Narrow the time range or the columns, or raise the limit.")
 }
 
 /// DataFusion's text without its own kind in front ("Error during planning: ").

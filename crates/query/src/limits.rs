@@ -16,6 +16,7 @@
 //!
 //! Bounds on the statement itself (length, depth, number of tables) are constants of [`crate::frontend`].
 
+mod array_agg;
 mod functions;
 mod memory;
 mod sizes;

@@ -24,7 +24,7 @@ use std::fmt::{self, Debug, Formatter};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use auditlake_model::{Clock, Error, IdGenerator, QueryId, QueryState, Result};
+use auditlake_model::{Clock, Error, ErrorKind, IdGenerator, QueryId, QueryState, Result};
 use datafusion::execution::SessionState;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
@@ -222,12 +222,27 @@ impl Shared {
         self.active.lock().values().filter_map(Weak::upgrade).collect()
     }
 
-    /// Ends a query before its time: `state` says whether by request or by time limit.
-    fn stop(&self, query: &Query, state: QueryState) {
-        query.stop(state);
+    /// Ends a query before its time: `reason` says whether by request or by time limit.
+    fn stop(&self, query: &Query, reason: QueryState) {
+        query.stop(reason);
         if let Some(error) = query.stop_reason() {
-            self.end(query, state, Some(error));
+            self.fail(query, error);
         }
+    }
+
+    /// Ends a query that gave all its rows.
+    fn finish(&self, query: &Query) {
+        self.end(query, QueryState::Finished, None);
+    }
+
+    /// Ends a query with an error, whose kind tells the state.
+    fn fail(&self, query: &Query, error: Error) {
+        let state = match error.kind() {
+            ErrorKind::Cancelled => QueryState::Cancelled,
+            ErrorKind::TimedOut => QueryState::TimedOut,
+            _ => QueryState::Failed,
+        };
+        self.end(query, state, Some(error));
     }
 
     /// Ends a query; only the first call for a query counts.

@@ -14,7 +14,7 @@ use datafusion::arrow::compute::concat;
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, LogicalPlan, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
@@ -22,6 +22,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use super::array_agg::CountedArrayAgg;
 use super::sizes::{self, Estimate, StringConcat};
 use crate::error::into_datafusion;
 use crate::guard::StopFlag;
@@ -60,6 +61,13 @@ impl CapFunctions {
                 let function = Arc::new(ScalarUDF::from(StringConcat::new()));
                 Transformed::yes(self.wrap(function, vec![*binary.left, *binary.right], sizes::joined))
             }
+            Expr::AggregateFunction(mut call) => match CountedArrayAgg::of(&call.func) {
+                Some(counted) => {
+                    call.func = counted;
+                    Transformed::yes(Expr::AggregateFunction(call))
+                }
+                None => Transformed::no(Expr::AggregateFunction(call)),
+            },
             other => Transformed::no(other),
         }
     }
@@ -172,12 +180,7 @@ impl CappedFunction {
         Ok(ColumnarValue::Array(concat(&parts)?))
     }
 
-    fn too_long(
-        &self,
-        bytes: u64,
-        limit: u64,
-        name: &'static str,
-    ) -> datafusion::common::DataFusionError {
+    fn too_long(&self, bytes: u64, limit: u64, name: &'static str) -> DataFusionError {
         let function = self.inner.name();
         into_datafusion(
             Error::resources_exhausted(format!("`{function}` makes {bytes} bytes, more than {limit}"))
@@ -200,7 +203,7 @@ fn slice_length(sizes: &[u64], bytes: u64) -> usize {
 fn slice(args: &ScalarFunctionArgs, start: usize, length: usize) -> ScalarFunctionArgs {
     let slice_arg = |arg: &ColumnarValue| match arg {
         ColumnarValue::Array(array) => ColumnarValue::Array(array.slice(start, length)),
-        ColumnarValue::Scalar(scalar) => ColumnarValue::Scalar(ScalarValue::clone(scalar)),
+        ColumnarValue::Scalar(scalar) => ColumnarValue::Scalar(scalar.clone()),
     };
     ScalarFunctionArgs {
         args: args.args.iter().map(slice_arg).collect(),

@@ -71,7 +71,6 @@ impl QueryPool {
         Error::resources_exhausted(format!("query needs more than {limit} bytes of memory"))
             .with_context("limit", name)
             .with_context("operator", operator)
-            .with_hint("Narrow the time range or the columns, or raise the limit.")
     }
 }
 

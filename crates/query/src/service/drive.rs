@@ -31,15 +31,8 @@ pub(super) async fn drive(shared: Arc<Shared>, query: Arc<Query>, channels: Chan
         outcome = run(&shared, &query, channels, control) => outcome,
     };
     match outcome {
-        Ok(()) => shared.end(&query, QueryState::Finished, None),
-        Err(error) => {
-            let state = match error.kind() {
-                ErrorKind::Cancelled => QueryState::Cancelled,
-                ErrorKind::TimedOut => QueryState::TimedOut,
-                _ => QueryState::Failed,
-            };
-            shared.end(&query, state, Some(error));
-        }
+        Ok(()) => shared.finish(&query),
+        Err(error) => shared.fail(&query, error),
     }
 }
 
@@ -51,8 +44,8 @@ struct EndGuard {
 
 impl Drop for EndGuard {
     fn drop(&mut self) {
-        let closed = Error::cancelled("query service is closed");
-        self.shared.end(&self.query, QueryState::Cancelled, Some(closed));
+        let closed = || Error::cancelled("query service is closed");
+        self.shared.fail(&self.query, self.query.stop_reason().unwrap_or_else(closed));
     }
 }
 
