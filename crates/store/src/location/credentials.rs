@@ -17,6 +17,8 @@ use object_store::CredentialProvider;
 use object_store::aws::AwsCredential;
 use tokio::sync::Mutex;
 
+use super::errors::chain_text;
+
 /// How long before its expiry a credential is renewed.
 const RENEW_BEFORE: Duration = Duration::from_mins(5);
 
@@ -114,7 +116,7 @@ impl CredentialProvider for ChainCredentials {
 /// Wraps our error for object_store; [`super::from_object_store`] takes it out again.
 fn credentials_error(error: CredentialsError, profile: Option<&str>) -> object_store::Error {
     // The chain ends at the instance metadata, so on other machines its failure means "none found".
-    let is_last = format!("{error:?}").contains("IMDS");
+    let is_last = chain_text(&error).contains("IMDS");
     let ours = match &error {
         CredentialsError::CredentialsNotLoaded(_) => none_found(),
         _ if is_last => none_found(),

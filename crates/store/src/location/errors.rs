@@ -239,7 +239,7 @@ fn is_transient(text: &str) -> bool {
 }
 
 /// Returns the texts of an error and its sources, each once.
-fn chain_text(error: &dyn StdError) -> String {
+pub(super) fn chain_text(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(source) = next {
