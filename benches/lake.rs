@@ -2,7 +2,13 @@
 //!
 //! The corpus is `AUDITLAKE_BENCH_CORPUS` (a folder of log files), or else one million synthetic events,
 //! seed 1, in the temp folder. Figures of one machine and one run are comparable; others are not.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, missing_docs, reason = "bench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "bench"
+)]
 
 use std::hint::black_box;
 use std::path::PathBuf;
@@ -21,13 +27,28 @@ use tokio_util::sync::CancellationToken;
 const QUERIES: [(&str, &str); 10] = [
     ("count", "SELECT count(*) FROM trail"),
     ("by_name", "SELECT eventName, count(*) AS n FROM trail GROUP BY eventName ORDER BY n DESC"),
-    ("errors", "SELECT eventName, count(*) AS n FROM trail WHERE errorCode IS NOT NULL GROUP BY eventName ORDER BY n DESC LIMIT 10"),
-    ("one_day", "SELECT count(*) FROM trail WHERE eventTime >= '2026-01-03 00:00:00' AND eventTime < '2026-01-04 00:00:00'"),
+    (
+        "errors",
+        "SELECT eventName, count(*) AS n FROM trail WHERE errorCode IS NOT NULL GROUP BY eventName ORDER BY n DESC LIMIT 10",
+    ),
+    (
+        "one_day",
+        "SELECT count(*) FROM trail WHERE eventTime >= '2026-01-03 00:00:00' AND eventTime < '2026-01-04 00:00:00'",
+    ),
     ("latest", "SELECT eventTime, eventName, userIdentity.arn FROM trail ORDER BY eventTime DESC LIMIT 100"),
-    ("by_arn", "SELECT userIdentity.arn, count(*) AS n FROM trail GROUP BY userIdentity.arn ORDER BY n DESC LIMIT 20"),
+    (
+        "by_arn",
+        "SELECT userIdentity.arn, count(*) AS n FROM trail GROUP BY userIdentity.arn ORDER BY n DESC LIMIT 20",
+    ),
     ("bucket", "SELECT count(*) FROM trail WHERE element_at(requestParameters, 'bucketName') LIKE '%log%'"),
-    ("member", "SELECT count(*) FROM trail WHERE json_extract_scalar(requestParameters, '$.maxKeys') IS NOT NULL"),
-    ("needle", "SELECT eventTime, eventName FROM trail WHERE eventID = '00000000-0000-4000-8000-000000000000'"),
+    (
+        "member",
+        "SELECT count(*) FROM trail WHERE json_extract_scalar(requestParameters, '$.maxKeys') IS NOT NULL",
+    ),
+    (
+        "needle",
+        "SELECT eventTime, eventName FROM trail WHERE eventID = '00000000-0000-4000-8000-000000000000'",
+    ),
     ("event_json", "SELECT eventJson FROM trail ORDER BY eventTime DESC LIMIT 100"),
 ];
 
@@ -46,7 +67,9 @@ fn corpus() -> PathBuf {
 async fn new_lake(folder: &std::path::Path) -> (Lake, EventDataStoreId) {
     let env = LakeEnv { clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) };
     let location = StoreLocation::parse(folder.to_str().unwrap()).unwrap();
-    let lake = Lake::open_or_create(&location, &ObjectStoreConfig::default(), NewLake::default(), env).await.unwrap();
+    let lake = Lake::open_or_create(&location, &ObjectStoreConfig::default(), NewLake::default(), env)
+        .await
+        .unwrap();
     let store = lake.create_store(NewEventDataStore::new(StoreName::parse("trail").unwrap())).await.unwrap();
     (lake, store.id())
 }

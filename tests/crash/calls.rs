@@ -1,6 +1,7 @@
 //! An import that is killed before and after each of its storage calls.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use auditlake_testkit::{CallKind, FaultStore, PathClass, When, is_crash};
@@ -8,7 +9,9 @@ use object_store::memory::InMemory;
 
 use crate::lake::{assert_each_once, contents, corpus, create_store, import, open_lake, trail};
 
-const EVENTS: u64 = 900;
+const EVENTS: u64 = 220;
+/// Kills that are tried at the same time.
+const CONCURRENT_KILLS: usize = 4;
 
 /// When a kill fell, told from the call that it hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,32 +53,43 @@ async fn an_import_killed_at_any_storage_call_ends_like_a_clean_one() {
     assert_each_once(&expected, distinct);
 
     let mut moments: BTreeMap<Moment, u32> = BTreeMap::new();
+    let mut kills = tokio::task::JoinSet::new();
     for (index, step) in steps.iter().enumerate() {
         for when in When::ATOMIC {
-            let faulty = FaultStore::new(Arc::new(InMemory::new()));
-            let lake = open_lake(faulty.as_dyn(), 1).await.unwrap();
-            let store = create_store(&lake).await;
-            faulty.reset();
-            faulty.crash_at(index + 1, when);
-            let killed = import(&lake, store, &logs).await;
-            assert!(faulty.is_crashed(), "kill {index} {when:?} was not reached");
-            if let Err(error) = &killed {
-                assert!(is_crash(error), "kill {index} {when:?}: {}", error.report());
-            }
             if let Some(moment) = moment(step.kind, step.class, when) {
                 *moments.entry(moment).or_default() += 1;
             }
-            // A new process on the same storage.
-            let lake = open_lake(faulty.inner(), 2).await.unwrap();
-            import(&lake, trail(&lake).await, &logs).await.unwrap();
-            let found = contents(&lake, store).await;
-            assert_eq!(found.event_ids, expected.event_ids, "kill {index} {when:?} at {:?} {}", step.kind, step.path);
+            if kills.len() >= CONCURRENT_KILLS {
+                kills.join_next().await.unwrap().unwrap();
+            }
+            let (logs, expected) = (logs.clone(), expected.event_ids.clone());
+            kills.spawn(async move { kill_and_rerun(index + 1, when, &logs, &expected).await });
         }
     }
+    kills.join_all().await;
     println!("kills by moment over {} storage calls: {moments:?}", steps.len());
     for moment in [Moment::Upload, Moment::BetweenUploadAndCommit, Moment::AfterCommit, Moment::InCheckpoint] {
         assert!(moments.contains_key(&moment), "no kill fell in {moment:?}");
     }
+}
+
+/// Kills an import at its `call`th storage call, runs it again in a new process, and compares.
+async fn kill_and_rerun(call: usize, when: When, logs: &Path, expected: &[String]) {
+    let faulty = FaultStore::new(Arc::new(InMemory::new()));
+    let lake = open_lake(faulty.as_dyn(), 1).await.unwrap();
+    let store = create_store(&lake).await;
+    faulty.reset();
+    faulty.crash_at(call, when);
+    let killed = import(&lake, store, logs).await;
+    assert!(faulty.is_crashed(), "kill {call} {when:?} was not reached");
+    if let Err(error) = &killed {
+        assert!(is_crash(error), "kill {call} {when:?}: {}", error.report());
+    }
+    // A new process on the same storage.
+    let lake = open_lake(faulty.inner(), 2).await.unwrap();
+    import(&lake, trail(&lake).await, logs).await.unwrap();
+    let found = contents(&lake, store).await;
+    assert_eq!(found.event_ids, expected, "kill {call} {when:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,8 +16,8 @@ use auditlake_testkit::{ManualClock, SeededIds};
 use object_store::ObjectStore;
 use tokio_util::sync::CancellationToken;
 
-/// Objects of one commit: small, so that an import makes many commits.
-const COMMIT_OBJECTS: usize = 4;
+/// Objects of one commit: as few as can be, so that an import makes many commits.
+const COMMIT_OBJECTS: usize = 1;
 
 /// Writes a corpus with duplicates; returns its distinct events.
 pub(crate) fn corpus(folder: &Path, events: u64, seed: u64) -> u64 {

@@ -11,7 +11,7 @@ use crate::lake::{assert_each_once, contents, corpus, create_store, import, open
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn importers_of_the_same_files_store_each_event_once() {
     let folder = tempfile::tempdir().unwrap();
-    let distinct = corpus(folder.path(), 900, 21);
+    let distinct = corpus(folder.path(), 400, 21);
     let logs = folder.path().join("AWSLogs");
     let storage = Arc::new(InMemory::new());
     let lake = open_lake(Arc::clone(&storage) as _, 1).await.unwrap();
@@ -32,7 +32,7 @@ async fn importers_of_the_same_files_store_each_event_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn compaction_keeps_every_row_and_later_imports_still_find_duplicates() {
     let folder = tempfile::tempdir().unwrap();
-    let distinct = corpus(folder.path(), 600, 22);
+    let distinct = corpus(folder.path(), 300, 22);
     let logs = folder.path().join("AWSLogs");
     let lake = open_lake(Arc::new(InMemory::new()), 1).await.unwrap();
     let store = create_store(&lake).await;
