@@ -10,15 +10,17 @@
 //! [`Lake::object_store`] gives is rooted there. Every name below the root is of our own making, so odd
 //! characters in the path to a lake cannot disturb the Delta log.
 //!
-//! Two processes that create a lake or a store at once end with one: see `manifest` and `names`.
+//! Two processes that create a lake or a store at once end with one: see `manifest` and `create`.
 
 mod create;
 mod describe;
+mod leftovers;
 mod list;
 mod manifest;
 mod update;
 
 use std::fmt::{self, Debug, Formatter};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use auditlake_model::{
@@ -58,10 +60,7 @@ pub struct Lake {
 }
 
 struct Inner {
-    /// What people call the place.
-    location: String,
-    /// Rooted at the lake.
-    store: Arc<dyn ObjectStore>,
+    place: Place,
     url: Url,
     /// [`DELTA_URL`], parsed.
     delta_url: Url,
@@ -72,9 +71,33 @@ struct Inner {
     proven: OnceCell<()>,
 }
 
+/// Where a lake is.
+struct Place {
+    /// What people call it.
+    location: String,
+    /// The folder, if it is local.
+    folder: Option<PathBuf>,
+    /// Rooted at the lake.
+    store: Arc<dyn ObjectStore>,
+}
+
+impl Place {
+    fn new(root: &RootStore, location: &StoreLocation) -> Self {
+        let store: Arc<dyn ObjectStore> = match root.prefix.as_ref().is_empty() {
+            true => Arc::clone(&root.store),
+            false => Arc::new(PrefixStore::new(Arc::clone(&root.store), root.prefix.clone())),
+        };
+        let folder = match location {
+            StoreLocation::Local(_) => root.url.to_file_path().ok(),
+            StoreLocation::S3 { .. } => None,
+        };
+        Self { location: location.to_string(), folder, store }
+    }
+}
+
 impl Debug for Lake {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lake").field("location", &self.inner.location).field("id", &self.id()).finish()
+        f.debug_struct("Lake").field("location", &self.inner.place.location).field("id", &self.id()).finish()
     }
 }
 
@@ -105,10 +128,10 @@ impl Lake {
         let root = open_object_store(location, config, Access::Read)
             .await
             .map_err(|error| no_lake(error, location))?;
-        let store = lake_root(&root);
-        let manifest = manifest::read(store.as_ref()).await.map_err(|error| at(location, error))?;
+        let place = Place::new(&root, location);
+        let manifest = manifest::read(place.store.as_ref()).await.map_err(|error| at(location, error))?;
         let manifest = manifest.ok_or_else(|| no_lake_at(location))?;
-        let lake = Self::assemble(store, location.to_string(), manifest, env, OnceCell::new())?;
+        let lake = Self::assemble(place, manifest, env, OnceCell::new())?;
         if access == Access::Write {
             lake.ensure_writable().await.map_err(|error| at(location, error))?;
         }
@@ -126,10 +149,10 @@ impl Lake {
         env: LakeEnv,
     ) -> Result<Self> {
         let root = open_object_store(location, config, Access::Write).await;
-        let store = lake_root(&root.map_err(|error| at(location, error))?);
-        let manifest =
-            manifest::create(store.as_ref(), new, &env).await.map_err(|error| at(location, error))?;
-        Self::assemble(store, location.to_string(), manifest, env, OnceCell::new_with(Some(())))
+        let place = Place::new(&root.map_err(|error| at(location, error))?, location);
+        let manifest = manifest::create(place.store.as_ref(), new, &env).await;
+        let manifest = manifest.map_err(|error| at(location, error))?;
+        Self::assemble(place, manifest, env, OnceCell::new_with(Some(())))
     }
 
     /// Opens the lake at `location` for writing, or creates it when there is none.
@@ -145,10 +168,10 @@ impl Lake {
         env: LakeEnv,
     ) -> Result<Self> {
         let root = open_object_store(location, config, Access::Write).await;
-        let store = lake_root(&root.map_err(|error| at(location, error))?);
-        let manifest =
-            manifest::read_or_create(store.as_ref(), new, &env).await.map_err(|error| at(location, error))?;
-        Self::assemble(store, location.to_string(), manifest, env, OnceCell::new_with(Some(())))
+        let place = Place::new(&root.map_err(|error| at(location, error))?, location);
+        let manifest = manifest::read_or_create(place.store.as_ref(), new, &env).await;
+        let manifest = manifest.map_err(|error| at(location, error))?;
+        Self::assemble(place, manifest, env, OnceCell::new_with(Some(())))
     }
 
     /// Opens, or creates, a lake in `store`, which is rooted at the lake.
@@ -164,23 +187,18 @@ impl Lake {
         env: LakeEnv,
     ) -> Result<Self> {
         let manifest = manifest::read_or_create(store.as_ref(), new, &env).await?;
-        Self::assemble(store, location.into(), manifest, env, OnceCell::new_with(Some(())))
+        let place = Place { location: location.into(), folder: None, store };
+        Self::assemble(place, manifest, env, OnceCell::new_with(Some(())))
     }
 
-    fn assemble(
-        store: Arc<dyn ObjectStore>,
-        location: String,
-        manifest: LakeManifest,
-        env: LakeEnv,
-        proven: OnceCell<()>,
-    ) -> Result<Self> {
+    fn assemble(place: Place, manifest: LakeManifest, env: LakeEnv, proven: OnceCell<()>) -> Result<Self> {
         let parse = |text: &str| {
             Url::parse(text).map_err(|e| Error::internal("name the lake's object store").with_source(e))
         };
         let url = parse(&format!("auditlake://{}/", manifest.lake_id))?;
         let delta_url = parse(DELTA_URL)?;
         let LakeEnv { clock, ids } = env;
-        Ok(Self { inner: Arc::new(Inner { location, store, url, delta_url, manifest, clock, ids, proven }) })
+        Ok(Self { inner: Arc::new(Inner { place, url, delta_url, manifest, clock, ids, proven }) })
     }
 
     /// Returns the id of the lake.
@@ -195,12 +213,12 @@ impl Lake {
 
     /// Returns the place as the user gave it.
     pub fn location(&self) -> &str {
-        &self.inner.location
+        &self.inner.place.location
     }
 
     /// Returns the object store, rooted at the lake.
     pub fn object_store(&self) -> Arc<dyn ObjectStore> {
-        Arc::clone(&self.inner.store)
+        Arc::clone(&self.inner.place.store)
     }
 
     /// Returns the URL under which a query engine registers [`Lake::object_store`].
@@ -262,17 +280,9 @@ impl Lake {
     /// # Errors
     /// As [`prove_put_if_absent`].
     pub async fn ensure_writable(&self) -> Result<()> {
-        let prove = || async { prove_put_if_absent(self.inner.store.as_ref(), &Path::default()).await };
+        let prove = || async { prove_put_if_absent(self.inner.place.store.as_ref(), &Path::default()).await };
         self.inner.proven.get_or_try_init(prove).await?;
         Ok(())
-    }
-}
-
-/// Returns the store of `root` rooted at the opened prefix.
-fn lake_root(root: &RootStore) -> Arc<dyn ObjectStore> {
-    match root.prefix.as_ref().is_empty() {
-        true => Arc::clone(&root.store),
-        false => Arc::new(PrefixStore::new(Arc::clone(&root.store), root.prefix.clone())),
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod credentials;
 mod errors;
+mod leftovers;
 mod proof;
 mod s3;
 mod synced;
@@ -26,7 +27,8 @@ use object_store::path::Path;
 use url::Url;
 
 pub use errors::from_object_store;
-pub(crate) use errors::is_missing_bucket;
+pub(crate) use errors::{from_io, is_missing_bucket};
+pub(crate) use leftovers::remove_leftovers;
 pub use proof::prove_put_if_absent;
 use synced::SyncedFileSystem;
 
@@ -241,7 +243,7 @@ fn open_local(path: &std::path::Path, config: &ObjectStoreConfig, access: Access
 }
 
 fn local_error(attempt: &'static str, path: &std::path::Path, error: std::io::Error) -> Error {
-    errors::from_io(attempt, error).with_context("path", path.display())
+    from_io(attempt, error).with_context("path", path.display())
 }
 
 fn bucket_url(bucket: &str) -> Result<Url> {

@@ -24,35 +24,22 @@ const RETRY_TIMEOUT: Duration = Duration::from_mins(1);
 /// Opens `bucket`; reads the AWS environment, and asks S3 for the region when nothing else tells it.
 pub(super) async fn open(bucket: &str, config: &ObjectStoreConfig) -> Result<AmazonS3> {
     refuse_plain_http(config)?;
-    let aws = load_aws_config(config.profile.as_deref(), config.region.as_deref()).await;
-    let endpoint = config.endpoint.as_deref().or_else(|| aws.endpoint_url());
-    let region = match (aws.region(), endpoint) {
-        (Some(region), _) => region.to_string(),
+    // Unsigned requests need nothing of it, and looking for it takes seconds where there is none.
+    let aws = match config.skip_signature {
+        true => None,
+        false => Some(load_aws_config(config.profile.as_deref(), config.region.as_deref()).await),
+    };
+    let endpoint = config.endpoint.as_deref().or_else(|| aws.as_ref()?.endpoint_url());
+    let known_region =
+        config.region.clone().or_else(|| aws.as_ref()?.region().map(|region| region.to_string()));
+    let region = match (known_region, endpoint) {
+        (Some(region), _) => region,
         (None, Some(_)) => DEFAULT_REGION.to_owned(),
         (None, None) => discover_region(bucket).await?,
     };
-    let retry =
-        RetryConfig { max_retries: MAX_RETRIES, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
-    let mut builder = AmazonS3Builder::new()
-        .with_bucket_name(bucket)
-        .with_client_options(client_options(config))
-        .with_retry(retry)
-        .with_skip_signature(config.skip_signature)
-        .with_request_payer(config.request_payer);
-    if let Some(endpoint) = endpoint {
-        builder = builder.with_endpoint(endpoint);
-    } else if region.starts_with("cn-") {
-        // object_store knows the endpoints of the other partitions only.
-        builder = builder.with_endpoint(format!("https://s3.{region}.amazonaws.com.cn"));
-    } else if !bucket.contains('.') {
-        // A dot in the host name would not match the certificate.
-        builder = builder.with_virtual_hosted_style_request(true);
-    }
-    if let Some(key) = &config.sse_kms_key_id {
-        builder = builder.with_sse_kms_encryption(key);
-    }
-    if !config.skip_signature {
-        let credentials = ChainCredentials::new(&aws, config.profile.as_deref()).ok_or_else(|| {
+    let mut builder = at_endpoint(builder(bucket, config), bucket, endpoint, &region);
+    if let Some(aws) = &aws {
+        let credentials = ChainCredentials::new(aws, config.profile.as_deref()).ok_or_else(|| {
             Error::internal("load AWS credentials")
                 .with_detail("the AWS configuration has no credential chain")
         })?;
@@ -62,6 +49,39 @@ pub(super) async fn open(bucket: &str, config: &ObjectStoreConfig) -> Result<Ama
         .with_region(region)
         .build()
         .map_err(|e| from_object_store("open bucket", e).with_context("bucket", bucket))
+}
+
+fn builder(bucket: &str, config: &ObjectStoreConfig) -> AmazonS3Builder {
+    let retry =
+        RetryConfig { max_retries: MAX_RETRIES, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
+    let builder = AmazonS3Builder::new()
+        .with_bucket_name(bucket)
+        .with_client_options(client_options(config))
+        .with_retry(retry)
+        .with_skip_signature(config.skip_signature)
+        .with_request_payer(config.request_payer);
+    match &config.sse_kms_key_id {
+        Some(key) => builder.with_sse_kms_encryption(key),
+        None => builder,
+    }
+}
+
+/// Chooses host and URL style.
+fn at_endpoint(
+    builder: AmazonS3Builder,
+    bucket: &str,
+    endpoint: Option<&str>,
+    region: &str,
+) -> AmazonS3Builder {
+    match endpoint {
+        Some(endpoint) => builder.with_endpoint(endpoint),
+        // object_store knows the endpoints of the other partitions only.
+        None if region.starts_with("cn-") => {
+            builder.with_endpoint(format!("https://s3.{region}.amazonaws.com.cn"))
+        }
+        // A dot in the host name would not match the certificate.
+        None => builder.with_virtual_hosted_style_request(!bucket.contains('.')),
+    }
 }
 
 fn refuse_plain_http(config: &ObjectStoreConfig) -> Result<()> {
