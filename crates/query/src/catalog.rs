@@ -15,7 +15,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use auditlake_model::{Error, EventDataStoreId, Result, Retention, StoreState, Timestamp};
-use datafusion::catalog::{CatalogProvider, CatalogProviderList, MemoryCatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProviderList, SchemaProvider, TableProvider,
+};
 use datafusion::common::Result as DfResult;
 use datafusion::datasource::TableType;
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -107,7 +109,11 @@ impl PinnedCatalog {
     /// # Errors
     ///
     /// As the storage gives them.
-    pub(crate) async fn list(lake: Arc<dyn LakeTables>, report: Arc<ScanReport>, now: Timestamp) -> Result<Self> {
+    pub(crate) async fn list(
+        lake: Arc<dyn LakeTables>,
+        report: Arc<ScanReport>,
+        now: Timestamp,
+    ) -> Result<Self> {
         let entries = lake.tables().await?;
         Ok(Self { lake, entries, opened: Mutex::default(), report, now })
     }
@@ -150,7 +156,9 @@ impl PinnedCatalog {
     async fn open_view(&self, entry: &TableEntry) -> Result<Arc<dyn TableProvider>> {
         let source = self.lake.open(entry).await?;
         let kind = match entry.kind {
-            TableKind::EventDataStore { retention, .. } => ViewKind::Events { cutoff: retention.cutoff(self.now) },
+            TableKind::EventDataStore { retention, .. } => {
+                ViewKind::Events { cutoff: retention.cutoff(self.now) }
+            }
             TableKind::System => ViewKind::Records,
         };
         Ok(Arc::new(store_view(&source, kind, &self.report)?))
@@ -172,9 +180,10 @@ impl PinnedCatalog {
 
     fn nearest(&self, schema: SchemaName, name: &str) -> Option<String> {
         let name = name.to_lowercase();
-        let scored = self.names(schema).into_iter().map(|candidate| {
-            (strsim::damerau_levenshtein(&candidate.to_lowercase(), &name), candidate)
-        });
+        let scored = self
+            .names(schema)
+            .into_iter()
+            .map(|candidate| (strsim::damerau_levenshtein(&candidate.to_lowercase(), &name), candidate));
         scored.min().filter(|(distance, near)| *distance <= 1 + near.len() / 4).map(|(_, near)| near)
     }
 }

@@ -90,8 +90,7 @@ pub(crate) fn schema() -> SchemaRef {
 
 fn rows(rows: Vec<(&str, String)>) -> Result<RecordBatch> {
     let (types, plans): (Vec<&str>, Vec<String>) = rows.into_iter().unzip();
-    let columns: Vec<ArrayRef> =
-        vec![Arc::new(StringArray::from(types)), Arc::new(StringArray::from(plans))];
+    let columns: Vec<ArrayRef> = vec![Arc::new(StringArray::from(types)), Arc::new(StringArray::from(plans))];
     RecordBatch::try_new(schema(), columns).map_err(|e| Error::internal("explain query").with_source(e))
 }
 

@@ -127,7 +127,11 @@ impl CancelGuard {
 }
 
 impl PhysicalOptimizerRule for CancelGuard {
-    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+    fn optimize(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        _config: &ConfigOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|node| self.guard_node(node)).data()
     }
 

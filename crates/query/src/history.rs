@@ -166,7 +166,9 @@ impl Writer {
         loop {
             let message = match due {
                 None => messages.recv().await,
-                Some(due) => tokio::time::timeout_at(due, messages.recv()).await.unwrap_or(Some(Message::Due)),
+                Some(due) => {
+                    tokio::time::timeout_at(due, messages.recv()).await.unwrap_or(Some(Message::Due))
+                }
             };
             match message {
                 None => return self.write().await,

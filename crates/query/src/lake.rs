@@ -92,7 +92,10 @@ impl LakeTables for StoreLake {
 
     async fn tables(&self) -> Result<Vec<TableEntry>> {
         let stores = self.lake.list_stores().await?;
-        let system = self.system.iter().map(|table| TableEntry { name: table.name().to_owned(), kind: TableKind::System });
+        let system = self
+            .system
+            .iter()
+            .map(|table| TableEntry { name: table.name().to_owned(), kind: TableKind::System });
         Ok(stores.iter().map(|store| self.entry(store)).chain(system).collect())
     }
 

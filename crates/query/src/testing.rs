@@ -7,7 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use auditlake_model::{EventDataStoreId, RandomIds, Result, Retention, StoreState, SystemClock};
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, StringViewArray, TimestampMicrosecondArray, UInt64Array, new_null_array,
+    Array, ArrayRef, AsArray, Int64Array, StringViewArray, TimestampMicrosecondArray, UInt64Array,
+    new_null_array,
 };
 use datafusion::arrow::compute::{concat, max_string_view, min_string_view};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
@@ -65,8 +66,9 @@ pub(crate) fn batch(events: &[Event]) -> RecordBatch {
 
 /// Events of many rows for tests that only need work to do.
 pub(crate) fn numbered(rows: i64) -> RecordBatch {
-    let events: Vec<Event> =
-        (0..rows).map(|n| (Some(n * 1_000_000), Some(format!("Name{}", n % 7)), Some("eu-west-1".into()), n)).collect();
+    let events: Vec<Event> = (0..rows)
+        .map(|n| (Some(n * 1_000_000), Some(format!("Name{}", n % 7)), Some("eu-west-1".into()), n))
+        .collect();
     batch(&events)
 }
 
@@ -110,7 +112,13 @@ impl TestStore {
         let path = Path::from(format!("stores/{}/part-{number}.parquet", self.name));
         let size_bytes = bytes.len() as u64;
         self.object_store.put(&path, bytes.into()).await.unwrap();
-        ScanFile { path, size_bytes, modified_at_ms: 0, event_date: day, num_rows: Some(rows.num_rows() as u64) }
+        ScanFile {
+            path,
+            size_bytes,
+            modified_at_ms: 0,
+            event_date: day,
+            num_rows: Some(rows.num_rows() as u64),
+        }
     }
 
     /// Ends the filling; the store's schema is that of its first group.
@@ -141,7 +149,8 @@ fn by_day(batch: &RecordBatch) -> BTreeMap<Option<i32>, RecordBatch> {
     let times = batch.column_by_name(EVENT_TIME).unwrap().as_primitive::<TimestampMicrosecondType>().clone();
     let mut rows: BTreeMap<Option<i32>, Vec<RecordBatch>> = BTreeMap::new();
     for row in 0..batch.num_rows() {
-        let day = times.is_valid(row).then(|| i32::try_from(times.value(row).div_euclid(MICROS_PER_DAY)).unwrap());
+        let day =
+            times.is_valid(row).then(|| i32::try_from(times.value(row).div_euclid(MICROS_PER_DAY)).unwrap());
         rows.entry(day).or_default().push(batch.slice(row, 1));
     }
     let schema = batch.schema();
@@ -167,7 +176,11 @@ fn column_stats(name: &str, files: &[RecordBatch]) -> ColumnStats {
             (Arc::new(min), Arc::new(max))
         }
         _ => {
-            let times = || columns.iter().map(|column| column.as_primitive::<TimestampMicrosecondType>().iter().flatten());
+            let times = || {
+                columns
+                    .iter()
+                    .map(|column| column.as_primitive::<TimestampMicrosecondType>().iter().flatten())
+            };
             let min: TimestampMicrosecondArray = times().map(Iterator::min).collect();
             let max: TimestampMicrosecondArray = times().map(Iterator::max).collect();
             (Arc::new(min.with_timezone("UTC")), Arc::new(max.with_timezone("UTC")))
@@ -213,8 +226,13 @@ impl MemoryLake {
     pub(crate) fn service(self, config: QueryConfig) -> (QueryService, Arc<MemoryLog>) {
         let log = Arc::new(MemoryLog::default());
         let recorder: Arc<dyn QueryLog> = Arc::<MemoryLog>::clone(&log);
-        let service =
-            QueryService::try_new(Arc::new(self), recorder, config, Arc::new(SystemClock), Arc::new(RandomIds));
+        let service = QueryService::try_new(
+            Arc::new(self),
+            recorder,
+            config,
+            Arc::new(SystemClock),
+            Arc::new(RandomIds),
+        );
         (service.unwrap(), log)
     }
 }

@@ -56,7 +56,11 @@ pub(crate) enum ViewKind {
 }
 
 /// Builds the view of one pinned store; its scans are counted in `report`.
-pub(crate) fn store_view(source: &Arc<ScanSource>, kind: ViewKind, report: &Arc<ScanReport>) -> Result<ViewTable> {
+pub(crate) fn store_view(
+    source: &Arc<ScanSource>,
+    kind: ViewKind,
+    report: &Arc<ScanReport>,
+) -> Result<ViewTable> {
     let plan = view_plan(&with_a_group(source), kind, report);
     plan.map(|plan| ViewTable::new(plan, None)).map_err(|e| from_datafusion("plan view of store", e))
 }
@@ -112,7 +116,9 @@ fn group_plan(
 /// The columns that a view is made of: those that it shows, and those that rebuild the event.
 fn needed(schema: &SchemaRef, kind: ViewKind) -> impl Iterator<Item = &FieldRef> {
     schema.fields().iter().filter(move |field| {
-        kind == ViewKind::Records || !is_hidden(field.name()) || [REMAINDER, DERIVED].contains(&field.name().as_str())
+        kind == ViewKind::Records
+            || !is_hidden(field.name())
+            || [REMAINDER, DERIVED].contains(&field.name().as_str())
     })
 }
 

@@ -26,7 +26,8 @@ pub const QUERIES_TABLE: &str = "queries";
 /// Returns the columns of `system.queries`.
 pub fn queries_schema() -> SchemaRef {
     let text = |name: &str| Field::new(name, DataType::Utf8View, true);
-    let time = |name: &str| Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), true);
+    let time =
+        |name: &str| Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), true);
     let count = |name: &str| Field::new(name, DataType::Int64, true);
     Arc::new(Schema::new(vec![
         text("query_id"),

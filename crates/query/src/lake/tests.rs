@@ -29,7 +29,8 @@ async fn world() -> World {
     let tables = StoreLake::try_new(lake.clone(), vec![queries.table().clone()]).unwrap();
     let log: Arc<dyn QueryLog> = Arc::new(queries);
     let config = QueryConfig { threads: NonZeroUsize::new(2), ..QueryConfig::default() };
-    let service = QueryService::try_new(Arc::new(tables), log, config, Arc::new(SystemClock), Arc::new(RandomIds));
+    let service =
+        QueryService::try_new(Arc::new(tables), log, config, Arc::new(SystemClock), Arc::new(RandomIds));
     World { lake, service: service.unwrap() }
 }
 
@@ -51,7 +52,8 @@ impl World {
             ..DecodeOptions::default()
         };
         let hint = SourceHint { uri: uri.to_owned(), name: uri.to_owned() };
-        let file = decode_object(&Bytes::from(log.to_owned()), &hint, &options, &EventFilter::default()).unwrap();
+        let file =
+            decode_object(&Bytes::from(log.to_owned()), &hint, &options, &EventFilter::default()).unwrap();
         let source = SourceObject {
             uri: uri.to_owned(),
             bucket: None,
@@ -94,7 +96,9 @@ impl World {
         for batch in rows.iter().filter(|batch| batch.num_rows() > 0) {
             let mut bytes = Vec::new();
             let _ = crate::write_records(crate::Format::Csv, batch, &mut bytes).unwrap();
-            out.extend(String::from_utf8(bytes).unwrap().lines().skip(1).map(str::to_owned).collect::<Vec<_>>());
+            out.extend(
+                String::from_utf8(bytes).unwrap().lines().skip(1).map(str::to_owned).collect::<Vec<_>>(),
+            );
         }
         out.join("\n")
     }
@@ -114,12 +118,21 @@ async fn a_lake_on_storage_is_queried_version_by_version() {
     let world = world().await;
     let id = world.create("trail").await;
     assert_eq!(world.text("SELECT count(*) FROM trail").await, "0");
-    world.import(id, "one.json", &log(&[("e1", "2026-01-01T10:00:00Z", "GetObject"), ("e2", "2026-01-02T10:00:00Z", "PutObject")])).await;
+    world
+        .import(
+            id,
+            "one.json",
+            &log(&[("e1", "2026-01-01T10:00:00Z", "GetObject"), ("e2", "2026-01-02T10:00:00Z", "PutObject")]),
+        )
+        .await;
     assert_eq!(world.text("SELECT count(*) FROM trail").await, "2");
     world.import(id, "two.json", &log(&[("e3", "2026-01-02T11:00:00Z", "GetObject")])).await;
     let names = "SELECT eventName, count(*) AS n FROM trail GROUP BY eventName ORDER BY n DESC";
     assert_eq!(world.text(names).await, "GetObject,2\nPutObject,1");
-    assert_eq!(world.text("SELECT eventTime FROM trail ORDER BY eventTime DESC LIMIT 1").await, "2026-01-02 11:00:00.000");
+    assert_eq!(
+        world.text("SELECT eventTime FROM trail ORDER BY eventTime DESC LIMIT 1").await,
+        "2026-01-02 11:00:00.000"
+    );
     let by_id = format!("SELECT count(*) FROM \"{id}\" WHERE eventTime >= TIMESTAMP '2026-01-02'");
     assert_eq!(world.text(&by_id).await, "2");
 }
@@ -181,7 +194,8 @@ async fn queries_are_recorded_and_can_be_queried() {
     assert!(failing.collect().await.is_err());
     assert_eq!(failing.state(), QueryState::Failed);
     world.service.flush_history().await;
-    let states = "SELECT principal, state, error IS NOT NULL AS failed FROM system.queries ORDER BY created_at";
+    let states =
+        "SELECT principal, state, error IS NOT NULL AS failed FROM system.queries ORDER BY created_at";
     assert_eq!(world.text(states).await, "alice,FINISHED,false\nbob,FAILED,true");
     world.service.close().await;
 }

@@ -147,7 +147,12 @@ impl GroupsAccumulator for Counted<dyn GroupsAccumulator> {
         self.inner.update_batch(values, group_indices, filter, total_num_groups)
     }
 
-    fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
+    fn merge_batch(
+        &mut self,
+        values: &[ArrayRef],
+        group_indices: &[usize],
+        total_num_groups: usize,
+    ) -> Result<()> {
         self.text_bytes += text_bytes(values);
         self.inner.merge_batch(values, group_indices, total_num_groups)
     }

@@ -53,13 +53,21 @@ pub(super) fn joined(args: &[ColumnarValue], rows: usize) -> Result<Vec<u64>> {
         _ => vec![0; rows],
     };
     let gaps = args.len().saturating_sub(2) as u64;
-    Ok(sums.iter().zip(separators).map(|(sum, bytes)| sum.saturating_add(bytes.saturating_mul(gaps))).collect())
+    Ok(sums
+        .iter()
+        .zip(separators)
+        .map(|(sum, bytes)| sum.saturating_add(bytes.saturating_mul(gaps)))
+        .collect())
 }
 
 fn repeated(args: &[ColumnarValue], rows: usize) -> Result<Vec<u64>> {
     let [value, times] = args else { return Ok(vec![0; rows]) };
     let times = integers(times, rows)?;
-    Ok(byte_lengths(value, rows)?.into_iter().zip(times).map(|(b, n)| b.saturating_mul(at_least_0(n))).collect())
+    Ok(byte_lengths(value, rows)?
+        .into_iter()
+        .zip(times)
+        .map(|(b, n)| b.saturating_mul(at_least_0(n)))
+        .collect())
 }
 
 fn padded(args: &[ColumnarValue], rows: usize) -> Result<Vec<u64>> {
@@ -92,7 +100,8 @@ fn stepped(args: &[ColumnarValue], rows: usize) -> Result<Vec<u64>> {
         Some(arg) => integers(arg, rows),
         None => Ok(vec![default; rows]),
     };
-    let (start, stop) = if args.len() == 1 { (vec![0; rows], numbers(0, 0)?) } else { (numbers(0, 0)?, numbers(1, 0)?) };
+    let (start, stop) =
+        if args.len() == 1 { (vec![0; rows], numbers(0, 0)?) } else { (numbers(0, 0)?, numbers(1, 0)?) };
     let steps = numbers(2, 1)?;
     let bytes = start.iter().zip(stop).zip(steps).map(|((start, stop), step)| {
         let span = i128::from(stop) - i128::from(*start);
@@ -112,7 +121,8 @@ fn byte_lengths(arg: &ColumnarValue, rows: usize) -> Result<Vec<u64>> {
     if array.data_type().is_null() {
         return Ok(vec![0; rows]);
     }
-    let is_text = array.data_type().is_string() || matches!(array.data_type(), DataType::Binary | DataType::LargeBinary);
+    let is_text = array.data_type().is_string()
+        || matches!(array.data_type(), DataType::Binary | DataType::LargeBinary);
     if !is_text {
         let average = array.get_array_memory_size() / rows.max(1);
         return Ok(vec![average.max(8) as u64; rows]);
@@ -145,8 +155,11 @@ impl StringConcat {
     /// Returns the engine's operator over two columns, and their schema.
     fn operator(types: &[DataType]) -> (BinaryExpr, Arc<Schema>) {
         let names = ["left", "right"];
-        let fields: Vec<Field> =
-            names.iter().zip(types).map(|(name, data_type)| Field::new(*name, data_type.clone(), true)).collect();
+        let fields: Vec<Field> = names
+            .iter()
+            .zip(types)
+            .map(|(name, data_type)| Field::new(*name, data_type.clone(), true))
+            .collect();
         let column = |index: usize| Arc::new(Column::new(names[index], index)) as Arc<dyn PhysicalExpr>;
         (BinaryExpr::new(column(0), Operator::StringConcat, column(1)), Arc::new(Schema::new(fields)))
     }

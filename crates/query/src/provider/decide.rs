@@ -63,7 +63,9 @@ impl TimeFilter {
             return Self::comparison(binary);
         }
         let (comparison, other) = match (binary.left.as_ref(), binary.right.as_ref()) {
-            (Expr::BinaryExpr(comparison), other) | (other, Expr::BinaryExpr(comparison)) => (comparison, other),
+            (Expr::BinaryExpr(comparison), other) | (other, Expr::BinaryExpr(comparison)) => {
+                (comparison, other)
+            }
             _ => return None,
         };
         match other {
@@ -82,9 +84,14 @@ impl TimeFilter {
         } else {
             return None;
         };
-        let Expr::Literal(ScalarValue::TimestampMicrosecond(Some(instant), _), _) = literal else { return None };
-        matches!(operator, Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq)
-            .then_some(Self { operator, instant: *instant, nulls_pass: false })
+        let Expr::Literal(ScalarValue::TimestampMicrosecond(Some(instant), _), _) = literal else {
+            return None;
+        };
+        matches!(operator, Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq).then_some(Self {
+            operator,
+            instant: *instant,
+            nulls_pass: false,
+        })
     }
 
     fn verdict(self, group: &ScanGroup, file: usize) -> Verdict {
@@ -118,4 +125,71 @@ impl TimeFilter {
 
 fn is_event_time(expr: &Expr) -> bool {
     matches!(expr, Expr::Column(column) if column.name == EVENT_TIME)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{TimestampMicrosecondArray, UInt64Array};
+    use datafusion::common::Column;
+    use datafusion::logical_expr::lit;
+    use object_store::path::Path;
+
+    use super::*;
+    use crate::source::{ColumnStats, ScanFile};
+    use crate::testing::{MICROS_PER_DAY as DAY, schema};
+
+    /// Files of days 3, 2 and 1 without nulls, and one of events without time.
+    fn group() -> ScanGroup {
+        let days = [Some(3), Some(2), Some(1), None];
+        let file = |day: &Option<i32>| ScanFile {
+            path: Path::from(format!("{day:?}")),
+            size_bytes: 1,
+            modified_at_ms: 0,
+            event_date: *day,
+            num_rows: Some(10),
+        };
+        let bounds = |offset: i64| -> TimestampMicrosecondArray {
+            days.iter().map(|day| day.map(|day| i64::from(day) * DAY + offset)).collect()
+        };
+        let stats = ColumnStats {
+            name: EVENT_TIME.to_owned(),
+            min: Arc::new(bounds(0).with_timezone("UTC")),
+            max: Arc::new(bounds(DAY - 1).with_timezone("UTC")),
+            null_count: UInt64Array::from(vec![0, 0, 0, 10]),
+        };
+        ScanGroup::try_new(schema(), days.iter().map(file).collect(), vec![stats]).unwrap()
+    }
+
+    fn time() -> Expr {
+        Expr::Column(Column::from_name(EVENT_TIME))
+    }
+
+    fn at(instant: i64) -> Expr {
+        lit(ScalarValue::TimestampMicrosecond(Some(instant), Some("UTC".into())))
+    }
+
+    fn check(filter: Expr, expected: Option<&[usize]>) {
+        let passing = decide(&filter, &group(), &[0, 1, 2, 3]);
+        assert_eq!(passing.as_deref(), expected, "{filter}");
+    }
+
+    #[test]
+    fn whole_days_are_decided() {
+        check(time().gt_eq(at(2 * DAY)), Some(&[0, 1]));
+        check(time().lt(at(2 * DAY)), Some(&[2]));
+        check(at(2 * DAY).lt_eq(time()), Some(&[0, 1]));
+        check(time().gt_eq(at(2 * DAY)).or(time().is_null()), Some(&[0, 1, 3]));
+        check(time().gt(at(2 * DAY)), None);
+        check(time().gt_eq(at(2 * DAY + 1)), None);
+        check(time().eq(at(2 * DAY)), None);
+        check(time().gt_eq(at(2 * DAY)).or(time().lt(at(DAY))), None);
+    }
+
+    #[test]
+    fn files_that_are_ruled_out_already_do_not_matter() {
+        assert_eq!(decide(&time().gt_eq(at(2 * DAY + 1)), &group(), &[0, 2]), Some(vec![0]));
+    }
 }

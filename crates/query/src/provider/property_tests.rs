@@ -53,8 +53,9 @@ fn predicate() -> impl Strategy<Value = String> {
     let like = "[A-D]".prop_map(|prefix| format!("\"eventName\" LIKE '{prefix}%'"));
     let in_list = prop::collection::vec("[A-D][a-b]?", 1..4)
         .prop_map(|names| format!("\"eventName\" IN ('{}')", names.join("', '")));
-    let is_null = prop::sample::select(vec!["eventTime", "eventName", "awsRegion"])
-        .prop_flat_map(|column| prop::sample::select(vec![format!("\"{column}\" IS NULL"), format!("\"{column}\" IS NOT NULL")]));
+    let is_null = prop::sample::select(vec!["eventTime", "eventName", "awsRegion"]).prop_flat_map(|column| {
+        prop::sample::select(vec![format!("\"{column}\" IS NULL"), format!("\"{column}\" IS NOT NULL")])
+    });
     let leaf = prop_oneof![4 => on_time, 1 => swapped, 1 => between, 2 => retention, 3 => on_name, 1 => like, 1 => in_list, 2 => is_null];
     leaf.prop_recursive(3, 8, 2, |inner| {
         prop_oneof![
@@ -82,7 +83,9 @@ fn forget(group: &ScanGroup, gaps: &Gaps) -> ScanGroup {
             name: column.to_owned(),
             min: with_nulls(&stats.min, &bounds),
             max: with_nulls(&stats.max, &bounds),
-            null_count: rows.map(|row| Some(stats.null_count.value(row)).filter(|_| !gap(row, nulls_bit))).collect(),
+            null_count: rows
+                .map(|row| Some(stats.null_count.value(row)).filter(|_| !gap(row, nulls_bit)))
+                .collect(),
         }
     });
     ScanGroup::try_new(Arc::clone(group.file_schema()), files.collect(), stats.to_vec()).unwrap()
@@ -136,12 +139,13 @@ async fn check(files: Vec<Vec<Event>>, gaps: Gaps, predicate: &str) {
     let matching = numbers(&context, &format!("SELECT number FROM plain WHERE {predicate}")).await;
     assert_eq!(numbers(&context, &limited).await.len(), matching.len().min(2), "{limited}");
     let newest = |table: &str| {
-        format!("SELECT number FROM {table} WHERE {predicate} ORDER BY \"eventTime\" DESC NULLS LAST, number LIMIT 3")
+        format!(
+            "SELECT number FROM {table} WHERE {predicate} ORDER BY \"eventTime\" DESC NULLS LAST, number LIMIT 3"
+        )
     };
     assert_eq!(numbers(&context, &newest("pruned")).await, numbers(&context, &newest("plain")).await);
-    let bounds = |table: &str| {
-        format!("SELECT CAST(max(\"eventTime\") AS BIGINT) FROM {table} WHERE {predicate}")
-    };
+    let bounds =
+        |table: &str| format!("SELECT CAST(max(\"eventTime\") AS BIGINT) FROM {table} WHERE {predicate}");
     assert_eq!(numbers(&context, &bounds("pruned")).await, numbers(&context, &bounds("plain")).await);
 }
 

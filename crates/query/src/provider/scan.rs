@@ -152,7 +152,11 @@ pub(super) fn summed_statistics(group: &ScanGroup, keep: &[usize]) -> Statistics
         let nulls = |row: &usize| stats.null_count.is_valid(*row).then(|| stats.null_count.value(*row));
         let unknown = ColumnStatistics::new_unknown();
         let column = ColumnStatistics { null_count: sum(keep.iter().map(nulls)), ..unknown };
-        if field.name() == EVENT_TIME && group.event_time_exact() { with_bounds(group, keep, column) } else { column }
+        if field.name() == EVENT_TIME && group.event_time_exact() {
+            with_bounds(group, keep, column)
+        } else {
+            column
+        }
     });
     Statistics { num_rows, total_byte_size: Precision::Absent, column_statistics: columns.collect() }
 }
@@ -161,7 +165,12 @@ fn with_bounds(group: &ScanGroup, keep: &[usize], column: ColumnStatistics) -> C
     let Some(stats) = group.stats(EVENT_TIME) else { return column };
     let times = |bounds: &dyn Array| {
         let bounds = bounds.as_primitive_opt::<TimestampMicrosecondType>()?.clone();
-        Some(keep.iter().filter(|row| bounds.is_valid(**row)).map(|row| bounds.value(*row)).collect::<Vec<_>>())
+        Some(
+            keep.iter()
+                .filter(|row| bounds.is_valid(**row))
+                .map(|row| bounds.value(*row))
+                .collect::<Vec<_>>(),
+        )
     };
     let utc = |instant: i64| ScalarValue::TimestampMicrosecond(Some(instant), Some("UTC".into()));
     let min = times(&stats.min).and_then(|times| times.into_iter().min());
@@ -180,4 +189,3 @@ fn sum(counts: impl Iterator<Item = Option<u64>>) -> Precision<usize> {
 fn exact_count(count: Option<u64>) -> Precision<usize> {
     count.and_then(|count| usize::try_from(count).ok()).map_or(Precision::Absent, Precision::Exact)
 }
-

@@ -56,7 +56,8 @@ impl TableEncoder {
             let cells = sample.iter().map(|row| row[column].width());
             cells.map(|width| width.min(MAX_WIDTH)).fold(header.width(), usize::max)
         };
-        let widths: Vec<usize> = self.headers.iter().enumerate().map(|(i, header)| widest(i, header)).collect();
+        let widths: Vec<usize> =
+            self.headers.iter().enumerate().map(|(i, header)| widest(i, header)).collect();
         self.push_line(&self.headers, &widths, out);
         let rules: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
         out.extend_from_slice(rules.join("-+-").as_bytes());
@@ -74,7 +75,8 @@ impl TableEncoder {
                 out.extend_from_slice(b" | ");
             }
             let padding = " ".repeat(width.saturating_sub(text.width()));
-            let (before, after) = if self.right[column] { (padding.as_str(), "") } else { ("", padding.as_str()) };
+            let (before, after) =
+                if self.right[column] { (padding.as_str(), "") } else { ("", padding.as_str()) };
             out.extend_from_slice(before.as_bytes());
             out.extend_from_slice(text.as_bytes());
             if column < last {

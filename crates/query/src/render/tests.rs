@@ -122,10 +122,8 @@ fn json_rows_are_separated_by_commas_over_batches() {
 
 #[test]
 fn nested_values_are_json_without_null_members() {
-    let fields = Fields::from(vec![
-        Field::new("type", DataType::Utf8, true),
-        Field::new("arn", DataType::Utf8, true),
-    ]);
+    let fields =
+        Fields::from(vec![Field::new("type", DataType::Utf8, true), Field::new("arn", DataType::Utf8, true)]);
     let members: Vec<ArrayRef> = vec![
         Arc::new(StringArray::from(vec![Some("IAMUser"), None])),
         Arc::new(StringArray::from(vec![None::<&str>, None])),
@@ -133,7 +131,10 @@ fn nested_values_are_json_without_null_members() {
     let identity = StructArray::new(fields, members, None);
     let list = ListArray::from_iter_primitive::<Int64Type, _, _>(vec![Some(vec![Some(1), None]), None]);
     let nested = batch(vec![("id", Arc::new(identity)), ("l", Arc::new(list))]);
-    assert_eq!(rendered(Format::Csv, &nested), "id,l\n\"{\"\"type\"\":\"\"IAMUser\"\"}\",\"[1,null]\"\n{},\n");
+    assert_eq!(
+        rendered(Format::Csv, &nested),
+        "id,l\n\"{\"\"type\"\":\"\"IAMUser\"\"}\",\"[1,null]\"\n{},\n"
+    );
     let expected = "{\"id\":{\"type\":\"IAMUser\"},\"l\":[1,null]}\n{\"id\":{},\"l\":null}\n";
     assert_eq!(rendered(Format::Ndjson, &nested), expected);
 }

@@ -82,7 +82,8 @@ impl Drop for TimeWatch {
 
 /// Stops the query when its time is over.
 fn watch_time(shared: &Arc<Shared>, query: &Arc<Query>, control: &Handle) -> TimeWatch {
-    let limit = query.request.time_limit.map_or(shared.config.time_limit, |own| own.min(shared.config.time_limit));
+    let limit =
+        query.request.time_limit.map_or(shared.config.time_limit, |own| own.min(shared.config.time_limit));
     let (shared, query) = (Arc::clone(shared), Arc::clone(query));
     TimeWatch(control.spawn(async move {
         tokio::time::sleep(limit).await;
@@ -146,13 +147,17 @@ impl Run<'_> {
                 // The thread goes on until it meets the flag; it cannot be interrupted.
                 self.query.flag.stop(QueryState::TimedOut);
                 Err(Error::timed_out(format!("planning takes longer than {limit:?}"))
-                .with_context("limit", "planning_limit")
-                .with_hint("Split the statement, or shorten its lists and conditions."))
+                    .with_context("limit", "planning_limit")
+                    .with_hint("Split the statement, or shorten its lists and conditions."))
             }
         }
     }
 
-    fn execute(&self, plan: &Arc<dyn ExecutionPlan>, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(
+        &self,
+        plan: &Arc<dyn ExecutionPlan>,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         self.query.set_plan(plan);
         execute_stream(Arc::clone(plan), context).map_err(|e| from_datafusion("run query", e))
     }
@@ -180,7 +185,9 @@ impl Run<'_> {
 
     /// Announces the result; from here on there is no second attempt.
     fn output(&mut self, schema: SchemaRef) -> Result<Output<'_>> {
-        let Some(channels) = self.channels.take() else { return Err(Error::internal("result announced twice")) };
+        let Some(channels) = self.channels.take() else {
+            return Err(Error::internal("result announced twice"));
+        };
         // Nobody may be listening any more, which the first batch will show.
         let _ = channels.schema.send(Arc::clone(&schema));
         let meter = ResultMeter::new(&self.shared.config);

@@ -154,7 +154,10 @@ impl Drop for QueryHandle {
 
 impl Debug for QueryHandle {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("QueryHandle").field("id", &self.id()).field("state", &self.state()).finish_non_exhaustive()
+        f.debug_struct("QueryHandle")
+            .field("id", &self.id())
+            .field("state", &self.state())
+            .finish_non_exhaustive()
     }
 }
 

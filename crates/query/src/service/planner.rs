@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use auditlake_model::{Error, Result};
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::execution::context::SQLOptions;
 use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::execution::context::SQLOptions;
-use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::physical_plan::ExecutionPlan;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;

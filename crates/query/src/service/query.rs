@@ -149,7 +149,8 @@ impl Query {
     /// Takes the error that ended the query; later calls get a general one.
     pub(super) fn take_error(&self) -> Option<Error> {
         let mut life = self.life.lock();
-        let ended_well = matches!(life.state, QueryState::Finished | QueryState::Queued | QueryState::Running);
+        let ended_well =
+            matches!(life.state, QueryState::Finished | QueryState::Queued | QueryState::Running);
         match life.error.take() {
             Some(error) => Some(error),
             None if ended_well => None,

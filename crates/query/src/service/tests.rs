@@ -52,7 +52,8 @@ async fn until_it_scans(handle: &QueryHandle) {
 #[tokio::test]
 async fn a_query_runs_from_start_to_its_record() {
     let (service, log) = service(5_000, config()).await;
-    let mut handle = service.start(request("SELECT \"eventName\" AS name, count(*) AS n FROM trail GROUP BY 1")).unwrap();
+    let mut handle =
+        service.start(request("SELECT \"eventName\" AS name, count(*) AS n FROM trail GROUP BY 1")).unwrap();
     let schema = handle.schema().await.unwrap();
     assert_eq!(schema.fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>(), ["name", "n"]);
     let rows: usize = handle.collect().await.unwrap().iter().map(RecordBatch::num_rows).sum();
@@ -63,7 +64,10 @@ async fn a_query_runs_from_start_to_its_record() {
     service.flush_history().await;
     let records = log.records.lock();
     let record = records.iter().find(|record| record.id == id).unwrap();
-    assert_eq!((record.state, record.principal.as_str(), record.client.as_str()), (QueryState::Finished, "alice", "test"));
+    assert_eq!(
+        (record.state, record.principal.as_str(), record.client.as_str()),
+        (QueryState::Finished, "alice", "test")
+    );
     assert_eq!(record.progress.rows_returned, 7);
     assert_eq!(record.progress.events_scanned, 5_000);
     assert!(record.progress.bytes_scanned > 0);
@@ -157,7 +161,10 @@ async fn queries_wait_in_line_and_the_line_has_an_end() {
     until_it_scans(&running).await;
     let mut waiting = service.start(request("SELECT count(*) FROM trail")).unwrap();
     let refused = service.start(request("SELECT 1")).unwrap_err();
-    assert_eq!((refused.kind(), refused.code()), (ErrorKind::ResourcesExhausted, Some("MaxConcurrentQueriesException")));
+    assert_eq!(
+        (refused.kind(), refused.code()),
+        (ErrorKind::ResourcesExhausted, Some("MaxConcurrentQueriesException"))
+    );
     assert_eq!(waiting.state(), QueryState::Queued);
     running.cancel();
     assert_eq!(waiting.collect().await.unwrap().len(), 1);
@@ -182,7 +189,10 @@ async fn string_builders_have_length_caps() {
     // Estimates err on the high side; what really fits is worked off in slices.
     let sql = "SELECT sum(length(replace(repeat(\"eventName\", 200), 'Z', repeat('y', 1000)))) FROM trail";
     assert_eq!(number(&service, sql).await, 20_000 * 5 * 200);
-    assert_eq!(number(&service, "SELECT count(*) FROM trail WHERE \"eventName\" || 'x' LIKE 'Name_x'").await, 20_000);
+    assert_eq!(
+        number(&service, "SELECT count(*) FROM trail WHERE \"eventName\" || 'x' LIKE 'Name_x'").await,
+        20_000
+    );
 }
 
 #[tokio::test]
@@ -209,7 +219,8 @@ async fn memory_has_a_limit_and_joins_spill() {
     }
     let sql = "SELECT count(*) FROM trail a JOIN trail b ON a.number = b.number AND a.\"eventName\" = b.\"eventName\"";
     assert_eq!(number(&service, sql).await, 400_000);
-    let sorted = "SELECT max(n) FROM (SELECT row_number() OVER (ORDER BY \"eventName\", number) AS n FROM trail)";
+    let sorted =
+        "SELECT max(n) FROM (SELECT row_number() OVER (ORDER BY \"eventName\", number) AS n FROM trail)";
     let rows = answer(&service, sorted).await.unwrap();
     assert_eq!(rows[0].num_rows(), 1);
     service.idle().await;
@@ -253,11 +264,20 @@ async fn stores_are_found_by_name_and_id_and_not_when_deleted() {
     assert_eq!(number(&service, "SELECT count(*) FROM auditlake.lake.trail").await, 3);
     assert_eq!(number(&service, "SELECT count(*) FROM empty").await, 0);
     let deleted = failure(&service, "SELECT count(*) FROM gone").await;
-    assert_eq!((deleted.kind(), deleted.code()), (ErrorKind::Conflict, Some("InactiveEventDataStoreException")));
+    assert_eq!(
+        (deleted.kind(), deleted.code()),
+        (ErrorKind::Conflict, Some("InactiveEventDataStoreException"))
+    );
     let unknown = failure(&service, "SELECT count(*) FROM trial").await;
-    assert_eq!((unknown.kind(), unknown.code()), (ErrorKind::NotFound, Some("EventDataStoreNotFoundException")));
+    assert_eq!(
+        (unknown.kind(), unknown.code()),
+        (ErrorKind::NotFound, Some("EventDataStoreNotFoundException"))
+    );
     assert_eq!(unknown.hint(), Some("Did you mean `Trail`?"));
-    let listed = answer(&service, "SELECT table_name FROM information_schema.tables WHERE table_schema = 'lake' ORDER BY 1");
+    let listed = answer(
+        &service,
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'lake' ORDER BY 1",
+    );
     assert_eq!(listed.await.unwrap().iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
 }
 
@@ -272,7 +292,11 @@ async fn explain_tells_what_is_pruned_and_read() {
     let text = |batches: Vec<RecordBatch>| {
         let batch = &batches[0];
         let (types, plans) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
-        types.iter().zip(plans.iter()).map(|(t, p)| format!("[{}] {}\n", t.unwrap(), p.unwrap())).collect::<String>()
+        types
+            .iter()
+            .zip(plans.iter())
+            .map(|(t, p)| format!("[{}] {}\n", t.unwrap(), p.unwrap()))
+            .collect::<String>()
     };
     let filtered = "SELECT count(*) FROM trail WHERE \"eventTime\" >= TIMESTAMP '1970-01-03 12:00:00'";
     let plan = text(answer(&service, &format!("EXPLAIN {filtered}")).await.unwrap());

@@ -41,7 +41,8 @@ impl ScanGroup {
         let mut stats = stats;
         let mut event_time_exact = false;
         if file_schema.field_with_name(EVENT_TIME).is_ok() {
-            let given = stats.iter().position(|column| column.name == EVENT_TIME).map(|i| stats.swap_remove(i));
+            let given =
+                stats.iter().position(|column| column.name == EVENT_TIME).map(|i| stats.swap_remove(i));
             event_time_exact = given.as_ref().is_some_and(|stats| tells_all_bounds(&files, stats));
             stats.push(event_time_stats(&files, given)?);
         }
@@ -118,7 +119,9 @@ fn event_time_stats(files: &[ScanFile], given: Option<ColumnStats>) -> Result<Co
     let min: TimestampMicrosecondArray =
         rows().map(|(row, file)| known(&min, row).or_else(|| day_start(file))).collect();
     let max: TimestampMicrosecondArray = rows()
-        .map(|(row, file)| known(&max, row).or_else(|| day_start(file).map(|start| start + MICROS_PER_DAY - 1)))
+        .map(|(row, file)| {
+            known(&max, row).or_else(|| day_start(file).map(|start| start + MICROS_PER_DAY - 1))
+        })
         .collect();
     let null_count = rows().map(|(row, file)| match (file.event_date, nulls) {
         (_, Some(nulls)) if nulls.is_valid(row) => Some(nulls.value(row)),
@@ -156,4 +159,83 @@ fn permute(column: &ColumnStats, order: &UInt32Array) -> std::result::Result<Col
         max: take(&column.max, order, None)?,
         null_count: null_count.as_primitive().clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+    use object_store::path::Path;
+
+    use super::*;
+
+    fn file(name: &str, day: Option<i32>) -> ScanFile {
+        ScanFile {
+            path: Path::from(name),
+            size_bytes: 1,
+            modified_at_ms: 0,
+            event_date: day,
+            num_rows: Some(10),
+        }
+    }
+
+    fn schema() -> SchemaRef {
+        let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        Arc::new(Schema::new(vec![Field::new(EVENT_TIME, time, true)]))
+    }
+
+    fn times(values: Vec<Option<i64>>) -> ArrayRef {
+        Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC"))
+    }
+
+    fn bounds(group: &ScanGroup) -> Vec<(Option<i64>, Option<i64>, Option<u64>)> {
+        let stats = group.stats(EVENT_TIME).unwrap();
+        let value = |array: &ArrayRef, row: usize| {
+            let times = array.as_primitive::<TimestampMicrosecondType>();
+            times.is_valid(row).then(|| times.value(row))
+        };
+        let nulls = |row: usize| stats.null_count.is_valid(row).then(|| stats.null_count.value(row));
+        (0..group.files().len())
+            .map(|row| (value(&stats.min, row), value(&stats.max, row), nulls(row)))
+            .collect()
+    }
+
+    #[test]
+    fn files_come_newest_first_and_those_without_time_last() {
+        let files =
+            vec![file("old", Some(1)), file("none", None), file("new", Some(3)), file("twin", Some(3))];
+        let group = ScanGroup::try_new(schema(), files, Vec::new()).unwrap();
+        let names: Vec<&str> = group.files().iter().map(|file| file.path.as_ref()).collect();
+        assert_eq!(names, ["new", "twin", "old", "none"]);
+    }
+
+    #[test]
+    fn a_file_without_bounds_has_those_of_its_day() {
+        let files = vec![file("told", Some(2)), file("untold", Some(1)), file("none", None)];
+        let told = ColumnStats {
+            name: EVENT_TIME.to_owned(),
+            min: times(vec![Some(2 * MICROS_PER_DAY + 5), None, None]),
+            max: times(vec![Some(2 * MICROS_PER_DAY + 9), None, None]),
+            null_count: UInt64Array::from(vec![Some(0), None, None]),
+        };
+        let group = ScanGroup::try_new(schema(), files, vec![told]).unwrap();
+        let expected = [
+            (Some(2 * MICROS_PER_DAY + 5), Some(2 * MICROS_PER_DAY + 9), Some(0)),
+            (Some(MICROS_PER_DAY), Some(2 * MICROS_PER_DAY - 1), None),
+            (None, None, Some(10)),
+        ];
+        assert_eq!(bounds(&group), expected);
+        assert!(!group.event_time_exact());
+    }
+
+    #[test]
+    fn statistics_must_fit_the_files() {
+        let short = ColumnStats {
+            name: EVENT_TIME.to_owned(),
+            min: times(vec![]),
+            max: times(vec![]),
+            null_count: UInt64Array::from(Vec::<u64>::new()),
+        };
+        assert!(ScanGroup::try_new(schema(), vec![file("a", Some(1))], vec![short]).is_err());
+    }
 }

@@ -21,7 +21,8 @@ impl ScanSource {
     ///
     /// `Internal` when the snapshot's statistics do not fit its files.
     pub fn from_snapshot(lake: &Lake, name: &str, snapshot: &Snapshot) -> Result<Self> {
-        let promoted: Vec<String> = snapshot.settings.promoted.iter().map(|path| path.hidden_column()).collect();
+        let promoted: Vec<String> =
+            snapshot.settings.promoted.iter().map(|path| path.hidden_column()).collect();
         let mut sets: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
         for (number, file) in snapshot.files.iter().enumerate() {
             let held = promoted.iter().filter(|column| file.promoted.contains(column)).map(String::as_str);
@@ -87,7 +88,12 @@ fn without(schema: &SchemaRef, is_absent: impl Fn(&str) -> bool) -> SchemaRef {
 }
 
 /// Makes a group of the files with these numbers.
-fn group(file_schema: SchemaRef, files: &[DataFile], stats: &FileStatsTable, rows: &[usize]) -> Result<ScanGroup> {
+fn group(
+    file_schema: SchemaRef,
+    files: &[DataFile],
+    stats: &FileStatsTable,
+    rows: &[usize],
+) -> Result<ScanGroup> {
     let numbers: UInt32Array = rows.iter().map(|row| u32::try_from(*row).ok()).collect();
     let stats = stats
         .columns

@@ -2,12 +2,15 @@
 //!
 //! ```text
 //! Sort fetch=5 [eventTime DESC]                  Projection lake_event_json(__lift.a, ..) AS eventJson, eventTime
-//!   Projection lake_event_json(a, ..), eventTime    Sort fetch=5 [eventTime DESC]
-//!     TableScan                           ==>         Projection eventTime, a AS __lift.a, ..
-//!                                                       TableScan
+//!   Projection lake_event_json(a, ..), eventTime     Sort fetch=5 [eventTime DESC]
+//!     TableScan                                ==>     Projection eventTime, a AS __lift.a, ..
+//!                                                        TableScan
 //! ```
 //!
 //! Without it, `SELECT eventJson .. ORDER BY eventTime DESC LIMIT 5` rebuilds every event that reaches the sort.
+//!
+//! A sort key that is part of the result comes up as a second column. Otherwise the engine would see that the
+//! projection keeps the keys, push it below the sort again, and into the scan.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -62,12 +65,14 @@ fn lift(sort: &Sort) -> Result<Option<LogicalPlan>> {
     let mut carried = BTreeSet::new();
     for (index, expr) in exprs.into_iter().enumerate() {
         let (qualifier, field) = schema.qualified_field(index);
-        if lifted[index] {
+        if lifted[index] || sorted_by(index) {
             carried.extend(expr.column_refs().into_iter().cloned());
-            above.push(carry(expr)?.alias_qualified(qualifier.cloned(), field.name()));
+            above.push(carry(expr.clone())?.alias_qualified(qualifier.cloned(), field.name()));
         } else {
-            below.push(named(expr, qualifier.cloned(), field.name()));
             above.push(Expr::Column(Column::from((qualifier, field))));
+        }
+        if !lifted[index] {
+            below.push(named(expr, qualifier.cloned(), field.name()));
         }
     }
     below.extend(carried.into_iter().map(|column| {
@@ -118,9 +123,8 @@ fn outputs(plan: &Arc<LogicalPlan>) -> Result<Option<Outputs>> {
 }
 
 fn rebuilds_event(expr: &Expr) -> bool {
-    let is_rebuild = |expr: &Expr| {
-        Ok(matches!(expr, Expr::ScalarFunction(call) if call.func.name() == EventJson::NAME))
-    };
+    let is_rebuild =
+        |expr: &Expr| Ok(matches!(expr, Expr::ScalarFunction(call) if call.func.name() == EventJson::NAME));
     expr.exists(is_rebuild).unwrap_or(false)
 }
 

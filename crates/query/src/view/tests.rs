@@ -54,7 +54,8 @@ async fn a_view_shows_visible_columns_and_keeps_virtual_ones_out_of_the_wildcard
     let names: Vec<String> = view.schema().fields().iter().map(|field| field.name().clone()).collect();
     assert_eq!(names, ["eventTime", "eventName", "awsRegion", "number", "eventJson", "eventJsonChecksum"]);
     let outside = |name: &str| {
-        view.schema().field_with_name(name).unwrap().metadata().get(WILDCARD_KEY).map(String::as_str) == Some("false")
+        view.schema().field_with_name(name).unwrap().metadata().get(WILDCARD_KEY).map(String::as_str)
+            == Some("false")
     };
     assert!(outside("eventJson") && outside("eventJsonChecksum") && !outside("eventName"));
 }
@@ -96,10 +97,14 @@ async fn files_with_and_without_a_column_answer_alike() {
     lake.add(source);
     let service = service(lake);
     let sql = "SELECT \"sourceIPAddress\" FROM trail ORDER BY 1 NULLS LAST";
-    assert_eq!(texts(&service, sql).await, [Some("10.0.0.1".to_owned()), Some("10.0.0.2".to_owned()), None, None]);
+    assert_eq!(
+        texts(&service, sql).await,
+        [Some("10.0.0.1".to_owned()), Some("10.0.0.2".to_owned()), None, None]
+    );
     let found = "SELECT count(*) FROM trail WHERE \"sourceIPAddress\" LIKE '10.%'";
     assert_eq!(texts(&service, found).await, [Some("2".to_owned())]);
-    let events = texts(&service, "SELECT \"eventJson\" FROM trail ORDER BY \"eventTime\" DESC, 1 LIMIT 4").await;
+    let events =
+        texts(&service, "SELECT \"eventJson\" FROM trail ORDER BY \"eventTime\" DESC, 1 LIMIT 4").await;
     assert_eq!(events.len(), 4);
     assert!(events.iter().all(Option::is_some));
 }
@@ -108,15 +113,29 @@ async fn files_with_and_without_a_column_answer_alike() {
 async fn an_event_is_rebuilt_after_the_top_n() {
     let lake = MemoryLake::with_trail(1_000).await;
     let service = service(lake);
-    let sql = "SELECT \"eventJson\", \"eventName\" FROM trail WHERE number < 900 ORDER BY \"eventTime\" DESC LIMIT 3";
-    let plan = physical_plan(&service, sql).await;
-    let sort = plan.find("SortExec:").unwrap();
-    assert_eq!(plan.matches("lake_event_json(").count(), 1, "{plan}");
-    assert!(plan.find("lake_event_json(").unwrap() < sort, "{plan}");
-    let events = texts(&service, sql).await;
+    for columns in [
+        "\"eventJson\", \"eventName\"",
+        "\"eventJson\", \"eventTime\"",
+        "\"eventJson\", date_trunc('day', \"eventTime\")",
+    ] {
+        let from = "FROM trail WHERE number < 900 ORDER BY \"eventTime\" DESC LIMIT 3";
+        let sql = format!("SELECT {columns} {from}");
+        let plan = physical_plan(&service, &sql).await;
+        let sort = plan.find("SortExec:").unwrap();
+        assert_eq!(plan.matches("lake_event_json(").count(), 1, "{plan}");
+        assert!(plan.find("lake_event_json(").unwrap() < sort, "{plan}");
+        assert!(plan.contains("sort_order_for_reorder=[eventTime"), "{plan}");
+        check_latest(&service, &sql).await;
+    }
+}
+
+async fn check_latest(service: &QueryService, sql: &str) {
+    let events = texts(service, sql).await;
     let times: Vec<serde_json::Value> = events
         .iter()
-        .map(|event| serde_json::from_str::<serde_json::Value>(event.as_deref().unwrap()).unwrap()["eventTime"].take())
+        .map(|event| {
+            serde_json::from_str::<serde_json::Value>(event.as_deref().unwrap()).unwrap()["eventTime"].take()
+        })
         .collect();
     assert_eq!(times, ["1970-01-01T00:14:59Z", "1970-01-01T00:14:58Z", "1970-01-01T00:14:57Z"]);
 }
@@ -145,8 +164,10 @@ async fn latest_events_stop_early() {
     let sql = "SELECT number FROM trail WHERE \"eventName\" <> 'Name1' ORDER BY \"eventTime\" DESC LIMIT 2";
     let mut handle = service.start(QueryRequest::new(sql, "alice", "test")).unwrap();
     let batches = handle.collect().await.unwrap();
-    let numbers: Vec<i64> =
-        batches.iter().flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec()).collect();
+    let numbers: Vec<i64> = batches
+        .iter()
+        .flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec())
+        .collect();
     assert_eq!(numbers, [863_999, 863_998]);
     assert!(handle.progress().events_scanned < 3 * 86_400, "{:?}", handle.progress());
 }
