@@ -56,3 +56,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     in_ci = os.environ.get("CI") or os.environ.get("AUDITLAKE_CI")
     if skipped and in_ci and os.environ.get("AUDITLAKE_ALLOW_SKIP") != "1" and exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Without a binary every test would fail with the same words: one line says it."""
+    try:
+        if not session.config.option.collectonly:
+            binary()
+    except FileNotFoundError as missing:
+        pytest.exit(str(missing), returncode=pytest.ExitCode.USAGE_ERROR)

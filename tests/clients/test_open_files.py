@@ -108,7 +108,7 @@ def test_other_readers_prune_by_day_and_statistics(store):
     table = DeltaTable(store)
     days = {cells["eventDate"] for cells in by_deltalake(store)} - {None}
     day = max(days)
-    files = table.file_uris(partition_filters=[("eventDate", "=", str(day))])
+    files = table.file_uris(file_pruning_predicate=f"eventDate = '{day}'")
     assert files and all(f"eventDate={day}" in file for file in files)
     assert len(files) < len(table.file_uris())
     begin = datetime.datetime.combine(day, datetime.time(), datetime.timezone.utc)

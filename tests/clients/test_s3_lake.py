@@ -34,7 +34,7 @@ def from_s3(tmp_path: pathlib.Path, s3: S3Server) -> Auditlake:
 
 
 def with_s3(tmp_path: pathlib.Path, s3: S3Server, lake: str) -> Auditlake:
-    flags = ["--endpoint-url", s3.url, "--allow-http", "--region", "us-east-1"]
+    flags = ["--endpoint-url", s3.url, "--allow-http", "--s3-region", "us-east-1"]
     return Auditlake(binary(), home=tmp_path / "home", lake=lake, flags=flags, env=ACCESS)
 
 

@@ -68,7 +68,8 @@ async fn an_import_killed_at_any_storage_call_ends_like_a_clean_one() {
     }
     kills.join_all().await;
     println!("kills by moment over {} storage calls: {moments:?}", steps.len());
-    for moment in [Moment::Upload, Moment::BetweenUploadAndCommit, Moment::AfterCommit, Moment::InCheckpoint] {
+    for moment in [Moment::Upload, Moment::BetweenUploadAndCommit, Moment::AfterCommit, Moment::InCheckpoint]
+    {
         assert!(moments.contains_key(&moment), "no kill fell in {moment:?}");
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
-use auditlake_ingest::{ImportLimits, ImportProgress, ImportRequest, ImportSource, ImportSummary, Narrowing, run_import};
+use auditlake_ingest::{
+    ImportLimits, ImportProgress, ImportRequest, ImportSource, ImportSummary, Narrowing, run_import,
+};
 use auditlake_model::{EventDataStoreId, Result, StoreName, StoreRef};
 use auditlake_store::read::read_data_file;
 use auditlake_store::snapshot::Snapshot;
@@ -21,7 +23,14 @@ const COMMIT_OBJECTS: usize = 1;
 
 /// Writes a corpus with duplicates; returns its distinct events.
 pub(crate) fn corpus(folder: &Path, events: u64, seed: u64) -> u64 {
-    let config = SynthConfig { events, seed, days: 3, events_per_file: 20, duplicate_share: 0.05, ..SynthConfig::default() };
+    let config = SynthConfig {
+        events,
+        seed,
+        days: 3,
+        events_per_file: 20,
+        duplicate_share: 0.05,
+        ..SynthConfig::default()
+    };
     generate(&config, folder, &mut |_| {}).unwrap().events
 }
 

@@ -57,7 +57,11 @@ async fn sweeping_at_once_leaves_a_store_that_works() {
     let lake = open_lake(Arc::new(InMemory::new()), 1).await.unwrap();
     let store = create_store(&lake).await;
     import(&lake, store, &folder.path().join("AWSLogs")).await.unwrap();
-    let at_once = MaintainOptions { keep_removed: Duration::ZERO, orphan_age: Duration::ZERO, ..MaintainOptions::default() };
+    let at_once = MaintainOptions {
+        keep_removed: Duration::ZERO,
+        orphan_age: Duration::ZERO,
+        ..MaintainOptions::default()
+    };
     lake.maintain(store, &at_once).await.unwrap();
     lake.maintain(store, &at_once).await.unwrap();
     assert_each_once(&contents(&lake, store).await, distinct);

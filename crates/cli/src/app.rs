@@ -24,7 +24,7 @@ const SHUTDOWN_WAIT: Duration = Duration::from_millis(200);
 ///
 /// New here? `auditlake quickstart` sets up a lake with a few days of synthetic logs and asks three questions.
 #[derive(Debug, Parser)]
-#[command(name = "auditlake", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "auditlake", version, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
@@ -158,6 +158,36 @@ mod tests {
     #[test]
     fn the_command_line_holds_together() {
         Cli::command().debug_assert();
+    }
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once("auditlake").chain(line.split_whitespace()))
+    }
+
+    #[test]
+    fn an_import_and_its_subcommands_are_told_apart() {
+        let import = |line: &str| match parse(line).map_err(|e| format!("{line}: {e}")).unwrap().command {
+            Command::Import(args) => args,
+            other => panic!("{line}: {other:?}"),
+        };
+        assert!(import("import list").asks_for_subcommand());
+        assert!(import("import --lake x list").asks_for_subcommand());
+        assert!(import("--lake x import failures --format json").asks_for_subcommand());
+        assert!(!import("import a b --store trail --lake x").asks_for_subcommand());
+        assert!(!import("import --store trail ./list").asks_for_subcommand());
+        assert!(!import("import - --store trail --since 7d --until 2026-01-31").asks_for_subcommand());
+        for wrong in ["import", "import a", "import --store trail", "import a --store t --since yesterday"] {
+            assert_eq!(parse(wrong).unwrap_err().exit_code(), 2, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn switches_take_a_value_only_behind_an_equals_sign() {
+        let cli = parse("store list --allow-http --no-sign-request=false").unwrap();
+        let layers = Layers::read(cli.global.values(), |_| None, None, None).unwrap();
+        let config = Config::try_new(&layers, &Home { data: Some("/data".into()) }).unwrap();
+        assert!(config.object_store.allow_http && !config.object_store.skip_signature);
+        assert_eq!(config.lake.to_string(), "/data/auditlake");
     }
 
     #[test]

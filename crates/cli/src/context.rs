@@ -78,12 +78,24 @@ impl Context {
         Ok((lake, store))
     }
 
-    /// Runs `work` until it ends or the user stops it; then it is dropped where it waits.
+    /// Runs a command until it ends or the user stops it; then it is dropped where it waits.
     pub(crate) async fn until_interrupted(&self, work: impl Future<Output = CommandResult>) -> CommandResult {
         tokio::select! {
             biased;
             result = work => result,
             () = self.interrupt.cancelled() => Err(interrupted().into()),
+        }
+    }
+
+    /// Waits for `work` unless the user stops it; then it is dropped where it waits.
+    ///
+    /// # Errors
+    /// `Cancelled` when stopped, else those of `work`.
+    pub(crate) async fn or_interrupted<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            biased;
+            result = work => result,
+            () = self.interrupt.cancelled() => Err(interrupted()),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::output::{Loudness, Output};
 pub(crate) const LOG_VARIABLE: &str = "AUDITLAKE_LOG";
 
 /// Libraries whose warnings tell our users nothing that an error of ours does not.
-const CHATTY: &str = "deltalake_core=error,delta_kernel=error,buoyant_kernel=error,aws_config=error,\
+const CHATTY: &str = "deltalake_core=off,delta_kernel=off,buoyant_kernel=off,aws_config=error,\
                       aws_runtime=error,aws_credential_types=error,aws_smithy_runtime=error,object_store=error";
 
 /// Sets logging up; `verbosity` is the number of -v.

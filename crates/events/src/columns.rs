@@ -8,6 +8,7 @@
 //! Text is copied once, from the source text into the column: the batch then lives without the source,
 //! and what a column holds lies together for whoever encodes it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::builder::NullBufferBuilder;
@@ -25,6 +26,9 @@ use crate::layout::fields_of;
 use crate::plan::{Member, Node, Plan, PromotedColumn, Value};
 use crate::schema::arrow_fields;
 use crate::stage::{Cell, Cells, Staged};
+
+/// Rows are appended in blocks whose cells and text stay in the cache while the columns pass over them.
+const ROWS_PER_BLOCK: usize = 1024;
 
 /// Builds the batch of one or more source objects.
 #[derive(Debug)]
@@ -75,7 +79,16 @@ impl BatchBuilder {
 
     /// Appends the rows of a source object, whose text is `source`.
     pub(crate) fn append(&mut self, staged: &Staged, source: &str, uri: &str, import_id: &str) -> Result<()> {
-        let rows = Rows { staged, source, cells: staged.rows() };
+        for cells in staged.rows().blocks(ROWS_PER_BLOCK) {
+            self.append_block(Rows { staged, source, cells });
+        }
+        self.source_object.append(uri, staged.num_rows())?;
+        self.import_id.append(import_id, staged.num_rows())?;
+        self.num_rows += staged.num_rows();
+        Ok(())
+    }
+
+    fn append_block(&mut self, rows: Rows<'_>) {
         for column in &mut self.visible {
             column.append(rows);
         }
@@ -86,13 +99,9 @@ impl BatchBuilder {
                 column.append(rows);
             }
         }
-        for cell in staged.rows().column(self.position_slot) {
+        for cell in rows.cells.column(self.position_slot) {
             self.position.append_value(cell.as_number());
         }
-        self.source_object.append(uri, staged.num_rows())?;
-        self.import_id.append(import_id, staged.num_rows())?;
-        self.num_rows += staged.num_rows();
-        Ok(())
     }
 
     /// Returns everything appended since the start or the last call as one batch.
@@ -259,11 +268,21 @@ impl ListColumn {
     }
 
     fn append(&mut self, rows: Rows<'_>) {
+        let mut items: Option<Range<usize>> = None;
         for cell in rows.cells.column(self.slot) {
             self.validity.append(!cell.is_null());
-            self.lengths.push(if cell.is_null() { 0 } else { cell.as_number() as usize });
+            let range = if cell.is_null() { 0..0 } else { cell.as_items() };
+            self.lengths.push(range.len());
+            if !range.is_empty() {
+                // Items of rows in order lie in order, without gaps.
+                let first = items.map_or(range.start, |items| items.start);
+                items = Some(first..range.end);
+            }
         }
-        self.items.append(Rows { cells: rows.staged.items_of(self.list, self.item_width), ..rows });
+        if let Some(items) = items {
+            let cells = rows.staged.items_of(self.list, self.item_width, items);
+            self.items.append(Rows { cells, ..rows });
+        }
     }
 
     fn finish(&mut self) -> Result<ArrayRef> {
@@ -279,19 +298,24 @@ impl ListColumn {
 struct TextColumn {
     slot: usize,
     builder: StringViewBuilder,
+    /// Nulls at the end that the builder has not seen yet: many columns have nothing else.
+    pending_nulls: usize,
 }
+
+/// So many nulls are appended faster one by one than as an array.
+const FEW_NULLS: usize = 64;
 
 impl TextColumn {
     fn new(slot: usize) -> Self {
-        Self { slot, builder: StringViewBuilder::with_capacity(0) }
+        Self { slot, builder: StringViewBuilder::with_capacity(0), pending_nulls: 0 }
     }
 
     fn append(&mut self, rows: Rows<'_>) {
-        // Many columns are empty in most source objects.
         if rows.cells.column(self.slot).all(Cell::is_null) {
-            self.builder.append_array(&StringViewArray::new_null(rows.cells.len()));
+            self.pending_nulls += rows.cells.len();
             return;
         }
+        self.append_pending();
         for cell in rows.cells.column(self.slot) {
             match rows.staged.text_of(rows.source, cell) {
                 Some(text) => self.builder.append_value(text),
@@ -300,7 +324,17 @@ impl TextColumn {
         }
     }
 
+    fn append_pending(&mut self) {
+        let nulls = std::mem::take(&mut self.pending_nulls);
+        if nulls > FEW_NULLS {
+            self.builder.append_array(&StringViewArray::new_null(nulls));
+        } else {
+            (0..nulls).for_each(|_| self.builder.append_null());
+        }
+    }
+
     fn finish(&mut self) -> ArrayRef {
+        self.append_pending();
         Arc::new(self.builder.finish())
     }
 }

@@ -1,16 +1,20 @@
 //! Decodes source objects: bytes in, one record batch and an account of every record out.
 
+use std::sync::Arc;
+
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use auditlake_model::{Error, EventDate, Result, Timestamp};
 use bytes::Bytes;
 
 use crate::columns::BatchBuilder;
+use crate::facts::FactSlots;
 use crate::file::read_file;
-use crate::input::Content;
+use crate::input::{Buffer, Content};
 use crate::key::EventKey;
 use crate::options::{DecodeOptions, EventFilter};
 use crate::plan::Plan;
+use crate::record::RecordReader;
 use crate::schema::event_schema;
 
 /// Names the source object being decoded.
@@ -78,6 +82,9 @@ pub struct DecodedFile {
 #[derive(Debug)]
 pub struct EventRows {
     builder: BatchBuilder,
+    // Room for one source object at a time, kept from one to the next.
+    buffer: Buffer,
+    reader: RecordReader,
 }
 
 impl EventRows {
@@ -101,7 +108,8 @@ impl EventRows {
 /// Real log files hold five events in the median, so objects should share batches.
 #[derive(Debug)]
 pub struct Decoder {
-    plan: Plan,
+    plan: Arc<Plan>,
+    slots: FactSlots,
     schema: SchemaRef,
     options: DecodeOptions,
     filter: EventFilter,
@@ -112,7 +120,7 @@ impl Decoder {
     pub fn new(options: DecodeOptions, filter: EventFilter) -> Self {
         let plan = Plan::new(options.class, &options.promoted);
         let schema = event_schema(options.class, &options.promoted);
-        Self { plan, schema, options, filter }
+        Self { slots: FactSlots::new(&plan), plan: Arc::new(plan), schema, options, filter }
     }
 
     /// Returns the schema of the batches.
@@ -122,7 +130,11 @@ impl Decoder {
 
     /// Starts a batch that takes the events of several source objects.
     pub fn start_batch(&self) -> EventRows {
-        EventRows { builder: BatchBuilder::new(&self.plan, &self.schema) }
+        EventRows {
+            builder: BatchBuilder::new(&self.plan, &self.schema),
+            buffer: Buffer::default(),
+            reader: RecordReader::new(Arc::clone(&self.plan), self.options.limits.json_depth()),
+        }
     }
 
     /// Decodes one source object, as it was fetched, and appends its events to `rows`.
@@ -143,8 +155,9 @@ impl Decoder {
         rows: &mut EventRows,
     ) -> Result<DecodedObject> {
         let with_file = |error: Error| error.with_context("file", &hint.uri);
-        let content = Content::read(bytes, &self.options.limits).map_err(with_file)?;
-        let account = read_file(&content, hint, self, &mut rows.builder).map_err(with_file)?;
+        let EventRows { builder, buffer, reader } = rows;
+        let content = Content::read(bytes, &self.options.limits, buffer).map_err(with_file)?;
+        let account = read_file(&content, hint, self, reader, builder).map_err(with_file)?;
         Ok(DecodedObject {
             event_dates: account.event_dates,
             keys: account.keys,
@@ -172,6 +185,10 @@ impl Decoder {
 
     pub(crate) fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    pub(crate) fn slots(&self) -> &FactSlots {
+        &self.slots
     }
 
     pub(crate) fn options(&self) -> &DecodeOptions {

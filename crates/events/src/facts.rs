@@ -136,11 +136,11 @@ impl<'a> Facts<'a> {
     /// Returns the resources of the event.
     pub(crate) fn resources(&self) -> Vec<Resource<'a>> {
         let Some(slots) = self.slots.resources else { return Vec::new() };
-        let count = self.cell(Some(slots.column)).map_or(0, |cell| cell.as_number() as usize);
+        let Some(cell) = self.cell(Some(slots.column)) else { return Vec::new() };
         let text = |cell| self.staged.text_of(self.source, cell);
         self.staged
-            .last_items(slots.list, count * slots.item_width)
-            .chunks_exact(slots.item_width)
+            .items_of(slots.list, slots.item_width, cell.as_items())
+            .groups()
             .map(|item| Resource {
                 resource_type: text(item[slots.resource_type]),
                 arn: text(item[slots.arn]).or_else(|| text(item[slots.arn_prefix])),

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use crate::columns::BatchBuilder;
 use crate::decode::{Decoder, Quarantined, SourceHint};
 use crate::envelope::{Envelope, opens_as_records, recognise};
-use crate::facts::{FactSlots, Facts};
+use crate::facts::Facts;
 use crate::filter::{Filtered, Verdict, judge};
 use crate::input::{CheckedText, Content};
 use crate::insight;
@@ -47,20 +47,20 @@ pub(crate) struct Account {
 
 /// Reads the records of a source object and appends the events among them to `builder`.
 pub(crate) fn read_file(
-    content: &Content,
+    content: &Content<'_>,
     hint: &SourceHint,
     decoder: &Decoder,
+    reader: &mut RecordReader,
     builder: &mut BatchBuilder,
 ) -> Result<Account> {
+    reader.staged_mut().clear();
     let checked = CheckedText::new(content.bytes());
-    let plan = decoder.plan();
     let mut file = FileReader {
         decoder,
         bytes: content.bytes(),
         skipped_bytes: content.skipped_bytes(),
         checked: &checked,
-        slots: FactSlots::new(plan),
-        reader: RecordReader::new(plan, decoder.options().limits.json_depth()),
+        reader,
         account: Account::default(),
     };
     match checked.text().trim_start().as_bytes().first() {
@@ -70,7 +70,7 @@ pub(crate) fn read_file(
             None => return Err(refusal::no_log(content.bytes(), hint)),
         },
     }
-    builder.append(&file.reader.staged, checked.text(), &hint.uri, &decoder.options().import_id)?;
+    builder.append(file.reader.staged(), checked.text(), &hint.uri, &decoder.options().import_id)?;
     Ok(file.account)
 }
 
@@ -79,8 +79,7 @@ struct FileReader<'a> {
     bytes: &'a [u8],
     skipped_bytes: u64,
     checked: &'a CheckedText<'a>,
-    slots: FactSlots,
-    reader: RecordReader<'a>,
+    reader: &'a mut RecordReader,
     account: Account,
 }
 
@@ -150,7 +149,7 @@ impl<'a> FileReader<'a> {
         if level < MAX_ENVELOPES && opens_as_records(start) {
             return self.member_arrays(cursor, "Records", level + 1);
         }
-        let mark = self.reader.staged.mark();
+        let mark = self.reader.staged().mark();
         let read = self.reader.read(self.source(), cursor);
         let maybe_envelope = read.as_ref().map_or(true, |shape| shape.maybe_envelope);
         if maybe_envelope && level < MAX_ENVELOPES && self.envelope(start, cursor, mark, level)? {
@@ -178,7 +177,7 @@ impl<'a> FileReader<'a> {
             // The caller finds the fault again and names its place.
             Err(_) => return Ok(false),
         };
-        self.reader.staged.roll_back(mark);
+        self.reader.staged_mut().roll_back(mark);
         *cursor = start;
         match envelope {
             Envelope::Array(name) => {
@@ -212,7 +211,7 @@ impl<'a> FileReader<'a> {
 
     /// Reads an event that is the text of some value or cell at `range`.
     fn embedded(&mut self, text: &str, range: Range<usize>) -> Result<()> {
-        let mark = self.reader.staged.mark();
+        let mark = self.reader.staged().mark();
         let read = self.reader.read_made(text);
         self.finish(read, mark, &Record { range, text })
     }
@@ -221,7 +220,7 @@ impl<'a> FileReader<'a> {
     fn finish(&mut self, read: Result<Shape, HashError>, mark: Mark, record: &Record<'_>) -> Result<()> {
         let kept = self.keep(read, record);
         if kept != Ok(true) {
-            self.reader.staged.roll_back(mark);
+            self.reader.staged_mut().roll_back(mark);
         }
         match kept {
             Ok(_) => self.account.records += 1,
@@ -243,7 +242,8 @@ impl<'a> FileReader<'a> {
                 self.offset_of(offset)
             ));
         }
-        let facts = Facts { staged: &self.reader.staged, source: self.checked.text(), slots: &self.slots };
+        let facts =
+            Facts { staged: self.reader.staged(), source: self.checked.text(), slots: self.decoder.slots() };
         let (time, id) = (facts.time(), facts.id());
         if time.is_none() && id.is_none() {
             return Err("object has neither a readable eventTime nor an eventID".to_owned());
@@ -270,9 +270,9 @@ impl<'a> FileReader<'a> {
     /// Fills the cells of the row that are not read from the record.
     fn complete_row(&mut self, derived_category: Option<&str>) {
         let plan = self.decoder.plan();
-        let staged = &mut self.reader.staged;
+        let staged = self.reader.staged_mut();
         let mut derived = String::new();
-        if let (Some(category), Some(slot)) = (derived_category, self.slots.category) {
+        if let (Some(category), Some(slot)) = (derived_category, self.decoder.slots().category) {
             let cell = staged.make_text(category);
             staged.last_row()[slot] = cell;
             derived.push_str(EVENT_CATEGORY);

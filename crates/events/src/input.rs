@@ -8,7 +8,6 @@
 use std::io::Read;
 
 use auditlake_model::{Error, Result};
-use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
 use ring::digest::{SHA256, digest};
 
@@ -23,43 +22,42 @@ const MAX_GZIP_RATIO: usize = 1032;
 
 /// The uncompressed bytes of a source object, without byte order mark.
 #[derive(Debug)]
-pub(crate) struct Content {
-    bytes: Bytes,
+pub(crate) struct Content<'a> {
+    bytes: &'a [u8],
     /// SHA-256 of the uncompressed bytes, byte order mark included.
     pub(crate) sha256: [u8; 32],
     /// Number of uncompressed bytes, byte order mark included.
     pub(crate) uncompressed_bytes: u64,
 }
 
-impl Content {
-    /// Uncompresses and checks the bytes of a source object.
+impl<'a> Content<'a> {
+    /// Uncompresses and checks the bytes of a source object, into `buffer` if they are compressed.
     ///
     /// # Errors
     /// - `Corrupt` if it is empty, or a gzip stream is damaged or cut off
     /// - `ResourcesExhausted` if it is larger than the limit
-    pub(crate) fn read(raw: &Bytes, limits: &Limits) -> Result<Self> {
+    pub(crate) fn read(raw: &'a [u8], limits: &Limits, buffer: &'a mut Buffer) -> Result<Self> {
         let limit = limits.decompressed_bytes();
         let bytes = if is_gzip(raw) {
-            Bytes::from(gunzip(raw, limit)?)
+            buffer.gunzip(raw, limit)?
         } else if raw.len() > limit {
             return Err(too_large(limit));
         } else {
-            raw.clone()
+            raw
         };
         if bytes.is_empty() {
             return Err(Error::corrupt("file is empty")
                 .with_hint("Nothing was delivered, or an upload was cut off: fetch it again or remove it."));
         }
         let mut sha256 = [0; 32];
-        sha256.copy_from_slice(digest(&SHA256, &bytes).as_ref());
-        let uncompressed_bytes = bytes.len() as u64;
-        let mark = if bytes.starts_with(&BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-        Ok(Self { bytes: bytes.slice(mark..), sha256, uncompressed_bytes })
+        sha256.copy_from_slice(digest(&SHA256, bytes).as_ref());
+        let text = bytes.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(bytes);
+        Ok(Self { bytes: text, sha256, uncompressed_bytes: bytes.len() as u64 })
     }
 
     /// Returns the bytes without byte order mark.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 
     /// Returns the number of bytes that stood before [`Content::bytes`].
@@ -68,31 +66,49 @@ impl Content {
     }
 }
 
+/// Room for uncompressed bytes that is used again for the next source object.
+#[derive(Debug, Default)]
+pub(crate) struct Buffer {
+    /// Initialised as far as it was ever used.
+    bytes: Vec<u8>,
+}
+
+/// A larger buffer is given back after use.
+const MAX_KEPT_BYTES: usize = 16 << 20;
+
+impl Buffer {
+    fn gunzip(&mut self, raw: &[u8], limit: usize) -> Result<&[u8]> {
+        if self.bytes.len() > MAX_KEPT_BYTES {
+            self.bytes = Vec::new();
+        }
+        let hint = size_hint(raw).min(limit);
+        if self.bytes.len() < hint {
+            // Replaced, not grown: there is nothing to copy.
+            self.bytes = vec![0; hint];
+        }
+        let mut length = 0;
+        let mut decoder = MultiGzDecoder::new(raw);
+        loop {
+            if length == self.bytes.len() {
+                // One byte past the limit is asked for, to tell "just fits" from "too large".
+                self.bytes.resize((length * 2).max(1 << 16).min(limit + 1), 0);
+            }
+            match decoder.read(&mut self.bytes[length..]) {
+                Ok(0) => break,
+                Ok(read) => length += read,
+                Err(error) => return Err(damaged(&error, length)),
+            }
+            if length > limit {
+                return Err(too_large(limit));
+            }
+        }
+        Ok(&self.bytes[..length])
+    }
+}
+
 /// Tells whether bytes are a gzip stream by their first two.
 pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&GZIP_MAGIC)
-}
-
-fn gunzip(raw: &[u8], limit: usize) -> Result<Vec<u8>> {
-    let mut bytes = vec![0; size_hint(raw).min(limit)];
-    let mut length = 0;
-    let mut decoder = MultiGzDecoder::new(raw);
-    loop {
-        if length == bytes.len() {
-            // One byte past the limit is asked for, to tell "just fits" from "too large".
-            bytes.resize((bytes.len() * 2).max(1 << 16).min(limit + 1), 0);
-        }
-        match decoder.read(&mut bytes[length..]) {
-            Ok(0) => break,
-            Ok(read) => length += read,
-            Err(error) => return Err(damaged(&error, length)),
-        }
-        if length > limit {
-            return Err(too_large(limit));
-        }
-    }
-    bytes.truncate(length);
-    Ok(bytes)
 }
 
 /// Guesses the uncompressed size: the last four bytes of a gzip stream tell it if it has one member.
@@ -183,21 +199,21 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn read(raw: Vec<u8>, limit: u64) -> Result<Content> {
+    fn read(raw: &[u8], limit: u64) -> Result<Content<'static>> {
         let limits = Limits { max_decompressed_bytes: limit, ..Limits::default() };
-        Content::read(&Bytes::from(raw), &limits)
+        Content::read(raw.to_vec().leak(), &limits, Box::leak(Box::default()))
     }
 
     #[test]
     fn gzip_of_one_and_many_members_is_read_whole() {
-        assert_eq!(read(gzip(b"{}"), 100).unwrap().bytes(), b"{}");
+        assert_eq!(read(&gzip(b"{}"), 100).unwrap().bytes(), b"{}");
         let members = [gzip(b"{\"a\""), gzip(b""), gzip(&[b' '; 100_000]), gzip(b":1}")].concat();
-        assert_eq!(read(members, 200_000).unwrap().uncompressed_bytes, 100_007);
+        assert_eq!(read(&members, 200_000).unwrap().uncompressed_bytes, 100_007);
     }
 
     #[test]
     fn the_hash_is_of_the_uncompressed_bytes_with_their_mark() {
-        let content = read(gzip(b"\xef\xbb\xbf{}"), 100).unwrap();
+        let content = read(&gzip(b"\xef\xbb\xbf{}"), 100).unwrap();
         assert_eq!(content.bytes(), b"{}");
         assert_eq!(content.sha256, digest(&SHA256, b"\xef\xbb\xbf{}").as_ref());
         assert_eq!((content.uncompressed_bytes, content.skipped_bytes()), (5, 3));
@@ -206,8 +222,8 @@ mod tests {
     #[test]
     fn the_limit_is_exact_and_named() {
         for raw in [gzip(&[b' '; 1000]), vec![b' '; 1000]] {
-            assert!(read(raw.clone(), 1000).is_ok());
-            let error = read(raw, 999).unwrap_err();
+            assert!(read(&raw, 1000).is_ok());
+            let error = read(&raw, 999).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ResourcesExhausted);
             assert!(error.message().contains("999 bytes"), "{error}");
             assert!(error.hint().unwrap().contains("--max-decompressed-size"));
@@ -219,21 +235,31 @@ mod tests {
         let mut bomb = gzip(&vec![0; 10_000_000]);
         let end = bomb.len();
         bomb[end - 4..].copy_from_slice(&1_u32.to_le_bytes());
-        assert_eq!(read(bomb, 1_000_000).unwrap_err().kind(), ErrorKind::ResourcesExhausted);
+        assert_eq!(read(&bomb, 1_000_000).unwrap_err().kind(), ErrorKind::ResourcesExhausted);
+    }
+
+    #[test]
+    fn a_buffer_serves_again_without_leftovers() {
+        let (limits, mut buffer) = (Limits::default(), Buffer::default());
+        for text in
+            [&b"a long text, a long text, a long text"[..], b"short", b"a longer text than the short one"]
+        {
+            assert_eq!(Content::read(&gzip(text), &limits, &mut buffer).unwrap().bytes(), text);
+        }
     }
 
     #[test]
     fn damaged_streams_are_refused() {
         let whole = gzip(b"{\"Records\":[]} and so on and so on");
         for length in [2, 9, 15, whole.len() - 9, whole.len() - 1] {
-            let error = read(whole[..length].to_vec(), 100).unwrap_err();
+            let error = read(&whole[..length], 100).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Corrupt);
             assert!(error.message().contains("cut off"), "{length}: {error}");
         }
         let mut flipped = whole;
         flipped[12] ^= 0xff;
-        assert_eq!(read(flipped, 100).unwrap_err().kind(), ErrorKind::Corrupt);
-        assert!(read(Vec::new(), 100).unwrap_err().message().contains("empty"));
+        assert_eq!(read(&flipped, 100).unwrap_err().kind(), ErrorKind::Corrupt);
+        assert!(read(&[], 100).unwrap_err().message().contains("empty"));
     }
 
     #[test]

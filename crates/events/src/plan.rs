@@ -22,6 +22,8 @@ pub(crate) struct Plan {
     pub(crate) root: Node,
     /// Number of cells of a row.
     pub(crate) width: usize,
+    /// Number of places for guesses; see [`Node::first_guess`].
+    pub(crate) guesses: usize,
     pub(crate) hidden: HiddenSlots,
     pub(crate) promoted: Vec<PromotedColumn>,
 }
@@ -51,6 +53,8 @@ pub(crate) struct Node {
     pub(crate) end: usize,
     pub(crate) role: Role,
     pub(crate) members: Vec<Member>,
+    /// Where the reader notes which member follows which: one place for the start and one for each member.
+    pub(crate) first_guess: usize,
     table: NameTable,
 }
 
@@ -69,6 +73,10 @@ pub(crate) enum Role {
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) name: String,
+    /// The name in quotes and a colon, as logs write it.
+    pub(crate) label: String,
+    /// Hash of the name.
+    pub(crate) hash: u64,
     /// Index into the cells of the row, or of the list item.
     pub(crate) slot: usize,
     pub(crate) value: Value,
@@ -98,6 +106,7 @@ impl Plan {
             class,
             root,
             width: 0,
+            guesses: 0,
             hidden: HiddenSlots {
                 remainder: numbers.slot(),
                 derived: numbers.slot(),
@@ -110,7 +119,7 @@ impl Plan {
             let column = plan.root.promote(&names, &mut numbers);
             plan.promoted.push(column.unwrap_or(PromotedColumn::Leaf(names)));
         }
-        plan.root.build_tables();
+        plan.root.build_tables(&mut plan.guesses);
         plan.width = numbers.next_slot;
         plan
     }
@@ -134,7 +143,7 @@ impl Numbers {
         let id = self.next_node;
         self.next_node += 1;
         let members = fields.iter().map(|field| self.member(field)).collect();
-        Node { id, end: self.next_node, role, members, table: NameTable::default() }
+        Node { id, end: self.next_node, role, members, first_guess: 0, table: NameTable::default() }
     }
 
     fn member(&mut self, field: &Field) -> Member {
@@ -148,7 +157,7 @@ impl Numbers {
             Kind::Struct(members) => Value::Struct(self.node(members, Role::Struct)),
             Kind::List(members) => self.list(members),
         };
-        Member { name: field.name.to_owned(), slot, value }
+        Member::new(field.name, slot, value)
     }
 
     /// Numbers the slots of a list item from 1; slot 0 tells whether the item is an object.
@@ -159,6 +168,18 @@ impl Numbers {
         self.next_list += 1;
         debug_assert!(self.next_list <= MAX_LISTS);
         Value::List(self.next_list - 1, node)
+    }
+}
+
+impl Member {
+    fn new(name: &str, slot: usize, value: Value) -> Self {
+        Self {
+            name: name.to_owned(),
+            label: format!("\"{name}\":"),
+            hash: xxh3_64(name.as_bytes()),
+            slot,
+            value,
+        }
     }
 }
 
@@ -194,7 +215,7 @@ impl Node {
         }
         let index = known.unwrap_or_else(|| {
             let value = Value::Promoted(numbers.node(&[], Role::FreeForm));
-            self.members.push(Member { name: name.clone(), slot: numbers.slot(), value });
+            self.members.push(Member::new(name, numbers.slot(), value));
             self.members.len() - 1
         });
         let member = self.members.get_mut(index)?;
@@ -204,13 +225,16 @@ impl Node {
         }
     }
 
-    fn build_tables(&mut self) {
-        self.table = NameTable::new(self.members.iter().map(|member| member.name.as_str()));
+    /// Prepares for looking names up; `guesses` counts the places for guesses.
+    fn build_tables(&mut self, guesses: &mut usize) {
+        self.table = NameTable::new(self.members.iter().map(|member| member.hash));
+        self.first_guess = *guesses;
+        *guesses += self.members.len() + 1;
         for member in &mut self.members {
             if let Value::Json(node) | Value::Struct(node) | Value::List(_, node) | Value::Promoted(node) =
                 &mut member.value
             {
-                node.build_tables();
+                node.build_tables(guesses);
             }
         }
     }
@@ -232,14 +256,13 @@ struct NameTable {
 }
 
 impl NameTable {
-    fn new<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> Self {
-        if names.len() == 0 {
+    fn new(hashes: impl ExactSizeIterator<Item = u64>) -> Self {
+        if hashes.len() == 0 {
             return Self::default();
         }
-        let mut places = vec![(0, 0); (names.len() * 4).next_power_of_two()];
+        let mut places = vec![(0, 0); (hashes.len() * 4).next_power_of_two()];
         let mask = places.len() - 1;
-        for (index, name) in names.enumerate() {
-            let hash = xxh3_64(name.as_bytes());
+        for (index, hash) in hashes.enumerate() {
             let mut place = hash as usize & mask;
             while places[place].1 != 0 {
                 place = (place + 1) & mask;

@@ -9,6 +9,8 @@
 //! The same pass checks the grammar, bounds the depth and computes the content hash. What a typed
 //! column cannot hold exactly is noted as *odd* and becomes the remainder of the row.
 
+use std::sync::Arc;
+
 use auditlake_model::parse_event_time;
 
 use crate::envelope::ENVELOPE_NAMES;
@@ -36,15 +38,23 @@ pub(crate) struct Shape {
     pub(crate) maybe_envelope: bool,
 }
 
-/// Reads records into the rows of one source object.
+/// Reads records into rows, for one source object after the other.
 #[derive(Debug)]
-pub(crate) struct RecordReader<'p> {
-    plan: &'p Plan,
+pub(crate) struct RecordReader {
+    plan: Arc<Plan>,
     max_depth: usize,
-    pub(crate) staged: Staged,
+    row: RowReader,
+}
+
+/// The row being read, and the rows read before.
+#[derive(Debug)]
+struct RowReader {
+    staged: Staged,
     hasher: Hasher,
     odds: Vec<Odd>,
     found: Found,
+    /// Indexes of the members that came next the last time, by place.
+    guesses: Vec<usize>,
 }
 
 /// What was met so far in the record being read.
@@ -72,16 +82,22 @@ impl Scope<'_> {
     }
 }
 
-impl<'p> RecordReader<'p> {
-    pub(crate) fn new(plan: &'p Plan, max_depth: usize) -> Self {
-        Self {
-            plan,
-            max_depth,
-            staged: Staged::new(plan.width),
-            hasher: Hasher::default(),
-            odds: Vec::new(),
-            found: Found::default(),
-        }
+impl RecordReader {
+    pub(crate) fn new(plan: Arc<Plan>, max_depth: usize) -> Self {
+        let staged = Staged::new(plan.width);
+        let guesses = vec![0; plan.guesses];
+        let (hasher, odds, found) = (Hasher::default(), Vec::new(), Found::default());
+        let row = RowReader { staged, hasher, odds, found, guesses };
+        Self { plan, max_depth, row }
+    }
+
+    /// Returns the rows read since they were cleared.
+    pub(crate) fn staged(&self) -> &Staged {
+        &self.row.staged
+    }
+
+    pub(crate) fn staged_mut(&mut self) -> &mut Staged {
+        &mut self.row.staged
     }
 
     /// Reads the object at the cursor into a new row and moves past it.
@@ -89,15 +105,15 @@ impl<'p> RecordReader<'p> {
     /// # Errors
     /// A fault of the grammar or too deep nesting. The row is unfinished then: roll it back.
     pub(crate) fn read(&mut self, source: Source<'_>, cursor: &mut Cursor<'_>) -> Result<Shape, HashError> {
-        let mark = self.staged.mark();
+        let mark = self.row.staged.mark();
         let start = cursor.position();
-        let shape = self.read_once(source, cursor)?;
-        if !self.found.repeated_name {
+        let shape = self.row.read(&self.plan, self.max_depth, source, cursor)?;
+        if !self.row.found.repeated_name {
             return Ok(shape);
         }
         // Repeated names are legal JSON, and the last one counts. No trail writes them, so the reader stays
         // simple: the record is written anew without them and read again.
-        self.staged.roll_back(mark);
+        self.row.staged.roll_back(mark);
         let mut canonical = String::new();
         write_canonical(&mut Cursor::new(cursor.since(start)), self.max_depth, &mut canonical)?;
         self.read_made(&canonical)
@@ -105,24 +121,31 @@ impl<'p> RecordReader<'p> {
 
     /// Reads a record whose text is not part of the source object.
     pub(crate) fn read_made(&mut self, text: &str) -> Result<Shape, HashError> {
-        let offset = self.staged.scratch.len();
-        self.staged.scratch.push_str(text);
         let mut cursor = Cursor::new(text);
         if cursor.value_kind()? != ValueKind::Object {
             return Err(cursor.error("an object").into());
         }
+        let offset = self.row.staged.scratch.len();
+        self.row.staged.scratch.push_str(text);
         let shape = self.read(Source { text, origin: Origin::Scratch { offset } }, &mut cursor)?;
         cursor.expect_end()?;
         Ok(shape)
     }
+}
 
-    fn read_once(&mut self, source: Source<'_>, cursor: &mut Cursor<'_>) -> Result<Shape, HashError> {
+impl RowReader {
+    fn read(
+        &mut self,
+        plan: &Plan,
+        max_depth: usize,
+        source: Source<'_>,
+        cursor: &mut Cursor<'_>,
+    ) -> Result<Shape, HashError> {
         self.hasher.reset();
         self.odds.clear();
         self.found = Found::default();
         self.staged.start_row();
-        let plan = self.plan;
-        let scope = Scope { source, depth: self.max_depth }.inside()?;
+        let scope = Scope { source, depth: max_depth }.inside()?;
         let content_hash = self.object(&plan.root, scope, cursor)?;
         if !self.odds.is_empty() {
             let start = self.staged.scratch.len();
@@ -137,15 +160,17 @@ impl<'p> RecordReader<'p> {
     fn object(&mut self, node: &Node, scope: Scope<'_>, cursor: &mut Cursor<'_>) -> Result<u64, HashError> {
         let mut state = self.hasher.begin_object();
         let mut seen = 0_u64;
+        // The place of the member before; 0 is the start.
+        let mut place = 0;
         let mut has_next = cursor.open(b'}');
         while has_next {
-            let name = cursor.key()?;
-            let name_hash = hash_token(&name);
-            let value_hash = match node.find(name_hash, &name) {
+            let (index, name, name_hash) = self.next_name(node, place, cursor)?;
+            let value_hash = match index {
                 Some(index) => {
                     let bit = 1_u64.checked_shl(index as u32).unwrap_or(0);
                     self.found.repeated_name |= seen & bit != 0 && node.role != Role::FreeForm;
                     seen |= bit;
+                    place = index + 1;
                     self.member(node, &node.members[index], &name, scope, cursor)?
                 }
                 None => self.unknown_member(node, &name, scope, cursor)?,
@@ -154,6 +179,33 @@ impl<'p> RecordReader<'p> {
             has_next = cursor.more(b'}')?;
         }
         Ok(self.hasher.end_object(state))
+    }
+
+    /// Reads a member name; returns its index in the node if it is known, and its hash.
+    ///
+    /// Producers write members in nearly the same order each time. So the member that followed the one
+    /// before the last time is tried first, which saves reading, hashing and looking up the name.
+    #[inline]
+    fn next_name<'a>(
+        &mut self,
+        node: &Node,
+        place: usize,
+        cursor: &mut Cursor<'a>,
+    ) -> Result<(Option<usize>, StringToken<'a>, u64), HashError> {
+        cursor.skip_space();
+        let guess = &mut self.guesses[node.first_guess + place];
+        if let Some(member) = node.members.get(*guess)
+            && let Some(name) = cursor.label(&member.label)
+        {
+            return Ok((Some(*guess), name, member.hash));
+        }
+        let name = cursor.key()?;
+        let hash = hash_token(&name);
+        let index = node.find(hash, &name);
+        if let Some(index) = index {
+            *guess = index;
+        }
+        Ok((index, name, hash))
     }
 
     fn unknown_member(
@@ -244,8 +296,8 @@ impl<'p> RecordReader<'p> {
                 self.object(below, scope.inside()?, cursor)
             }
             (Value::List(list, item), ValueKind::Array) => {
-                let (hash, count) = self.list(*list, item, scope.inside()?, cursor)?;
-                self.put(node, member, Cell::number(count));
+                let (hash, cell) = self.list(*list, item, scope.inside()?, cursor)?;
+                self.put(node, member, cell);
                 if std::mem::take(&mut self.found.inexact_list) {
                     self.note_odd(node, name, start, cursor);
                 }
@@ -262,24 +314,26 @@ impl<'p> RecordReader<'p> {
         }
     }
 
-    /// Reads the items of an array and returns its hash and their number.
+    /// Reads the items of an array and returns its hash and cell.
     fn list(
         &mut self,
         list: usize,
         node: &Node,
         scope: Scope<'_>,
         cursor: &mut Cursor<'_>,
-    ) -> Result<(u64, u64), HashError> {
+    ) -> Result<(u64, Cell), HashError> {
+        let width = node.members.len() + 1;
+        let first_item = self.staged.items[list].len() / width;
         let mut count = 0;
         let mut hash = hash::EMPTY_ARRAY;
         let mut has_next = cursor.open(b']');
         while has_next {
             let items = &mut self.staged.items[list];
-            let first = items.len();
-            items.resize(first + node.members.len() + 1, Cell::NULL);
+            let first_cell = items.len();
+            items.resize(first_cell + width, Cell::NULL);
             let item_hash = if cursor.value_kind()? == ValueKind::Object {
-                items[first] = Cell::PRESENT;
-                self.found.item = (list, first);
+                items[first_cell] = Cell::PRESENT;
+                self.found.item = (list, first_cell);
                 self.object(node, scope.inside()?, cursor)?
             } else {
                 self.found.inexact_list = true;
@@ -289,7 +343,7 @@ impl<'p> RecordReader<'p> {
             hash = hash::add_item(hash, item_hash);
             has_next = cursor.more(b']')?;
         }
-        Ok((hash, count))
+        Ok((hash, Cell::items(first_item, count)))
     }
 
     /// Reads a promoted member of a free-form field: its text as `member_text` gives it.

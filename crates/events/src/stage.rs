@@ -5,6 +5,8 @@
 //! (resolved escapes, remainders). So scanning copies no strings, and a source object that turns out to
 //! be broken halfway leaves no trace in the columns.
 
+use std::ops::Range;
+
 use auditlake_model::Timestamp;
 
 /// Texts must be shorter, so that an offset and its origin fit 32 bits.
@@ -30,6 +32,16 @@ impl Cell {
             Origin::Scratch { offset } => (offset + start) as u32 | SCRATCH,
         };
         Self(u64::from(start) << 32 | length as u64)
+    }
+
+    /// The items of a list: number of the first one among those of its column, and how many.
+    pub(crate) fn items(first: usize, count: usize) -> Self {
+        Self((first as u64) << 32 | count as u64)
+    }
+
+    pub(crate) fn as_items(self) -> Range<usize> {
+        let (first, count) = ((self.0 >> 32) as usize, (self.0 as u32) as usize);
+        first..first + count
     }
 
     /// A count below 2^63.
@@ -76,8 +88,7 @@ pub(crate) enum Origin {
 /// The rows of one source object.
 ///
 /// - `cells` holds a whole number of rows; the last row may be under construction.
-/// - `items` holds the members of list items, for each list column those of all rows in order; the
-///   cell of a list is the number of its items.
+/// - `items` holds the members of list items, for each list column those of all rows in order.
 #[derive(Debug)]
 pub(crate) struct Staged {
     width: usize,
@@ -100,6 +111,13 @@ pub(crate) struct Mark {
 impl Staged {
     pub(crate) fn new(width: usize) -> Self {
         Self { width, cells: Vec::new(), items: Default::default(), scratch: String::new() }
+    }
+
+    /// Forgets all rows and keeps the room.
+    pub(crate) fn clear(&mut self) {
+        self.cells.clear();
+        self.items.iter_mut().for_each(Vec::clear);
+        self.scratch.clear();
     }
 
     pub(crate) fn num_rows(&self) -> usize {
@@ -137,20 +155,15 @@ impl Staged {
         self.cells[self.cells.len() - self.width + slot]
     }
 
-    /// Returns the last cells of the items of a list column.
-    pub(crate) fn last_items(&self, list: usize, num_cells: usize) -> &[Cell] {
-        let items = self.items.get(list).map_or(&[][..], Vec::as_slice);
-        items.get(items.len().saturating_sub(num_cells)..).unwrap_or_default()
-    }
-
     /// Returns the cells of all rows, row by row.
     pub(crate) fn rows(&self) -> Cells<'_> {
         Cells { cells: &self.cells, width: self.width }
     }
 
-    /// Returns the cells of all items of a list column, whose items have `width` cells.
-    pub(crate) fn items_of(&self, list: usize, width: usize) -> Cells<'_> {
-        Cells { cells: self.items.get(list).map_or(&[], Vec::as_slice), width }
+    /// Returns the cells of some items of a list column, whose items have `width` cells.
+    pub(crate) fn items_of(&self, list: usize, width: usize, items: Range<usize>) -> Cells<'_> {
+        let cells = self.items.get(list).and_then(|cells| cells.get(items.start * width..items.end * width));
+        Cells { cells: cells.unwrap_or_default(), width }
     }
 
     /// Appends made text and returns its cell.
@@ -193,9 +206,20 @@ impl<'a> Cells<'a> {
         self.cells.len() / self.width
     }
 
+    /// Cuts the groups into blocks of `count`, the last one of the rest.
+    pub(crate) fn blocks(&self, count: usize) -> impl Iterator<Item = Cells<'a>> + use<'a> {
+        let width = self.width;
+        self.cells.chunks(count * width).map(move |cells| Cells { cells, width })
+    }
+
+    /// Returns the groups, in order.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &'a [Cell]> + use<'a> {
+        self.cells.chunks_exact(self.width)
+    }
+
     /// Returns one cell of each group, in order.
     #[inline]
     pub(crate) fn column(&self, slot: usize) -> impl Iterator<Item = Cell> + use<'a> {
-        self.cells.iter().skip(slot).step_by(self.width).copied()
+        self.groups().map(move |group| group[slot])
     }
 }

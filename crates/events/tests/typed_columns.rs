@@ -109,7 +109,11 @@ fn events_are_rebuilt_from_other_text_types_too() {
         .map(|(field, column)| {
             let is_text = column.data_type() == &arrow::datatypes::DataType::Utf8View;
             let text = arrow::datatypes::DataType::Utf8;
-            let column = if is_text { arrow::compute::cast(column, &text).unwrap() } else { column.clone() };
+            let column = if is_text {
+                arrow::compute::cast(column, &text).unwrap()
+            } else {
+                std::sync::Arc::clone(column)
+            };
             (field.name().clone(), column, true)
         })
         .collect();

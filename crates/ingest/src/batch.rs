@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use auditlake_events::{Decoder, SourceHint};
 use auditlake_model::{Error, ImportId, Result};
-use auditlake_store::{ChunkObject, EventChunk, FilteredEvents, IngestedObject, QuarantinedRecord, SourceObject};
+use auditlake_store::{
+    ChunkObject, EventChunk, FilteredEvents, IngestedObject, QuarantinedRecord, SourceObject,
+};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 
@@ -85,7 +87,11 @@ pub(crate) async fn fetch(
 /// Decodes a batch into one chunk; an object that fails leaves nothing in it.
 ///
 /// Blocking: runs for milliseconds.
-pub(crate) fn decode(decoder: &Arc<Decoder>, loaded: Vec<Loaded>, import_id: ImportId) -> Result<DecodedBatch> {
+pub(crate) fn decode(
+    decoder: &Arc<Decoder>,
+    loaded: Vec<Loaded>,
+    import_id: ImportId,
+) -> Result<DecodedBatch> {
     let mut batch = DecodedBatch::default();
     let mut rows = decoder.start_batch();
     let (mut event_dates, mut keys, mut objects) = (Vec::new(), Vec::new(), Vec::new());

@@ -145,12 +145,13 @@ impl Lister {
         let named = |list: &[String]| list.is_empty() || list.iter().any(|entry| entry == name);
         match level {
             Level::Outside | Level::Whole => true,
-            Level::Accounts => name.starts_with("o-") || (is_account(name) && named(&self.narrowing.accounts)),
+            Level::Accounts => {
+                name.starts_with("o-") || (is_account(name) && named(&self.narrowing.accounts))
+            }
             Level::Labels => name == "CloudTrail" || name.starts_with("CloudTrail-"),
             Level::Regions => named(&self.narrowing.regions),
-            Level::Years | Level::Months | Level::Days => {
-                dates_of(folder).is_none_or(|dates| !dates.intersect(&self.narrowing.delivery_range()).is_empty())
-            }
+            Level::Years | Level::Months | Level::Days => dates_of(folder)
+                .is_none_or(|dates| !dates.intersect(&self.narrowing.delivery_range()).is_empty()),
         }
     }
 

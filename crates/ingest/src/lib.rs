@@ -27,6 +27,8 @@ pub use auditlake_model::{Error, ErrorKind, Result};
 pub use failure::ImportFailure;
 pub use import::run_import;
 pub use progress::ImportProgress;
-pub use records::{FailureRecord, FailureStatus, ImportRecord, import_failures_schema, imports_schema, ImportRecords};
+pub use records::{
+    FailureRecord, FailureStatus, ImportRecord, ImportRecords, import_failures_schema, imports_schema,
+};
 pub use request::{ImportLimits, ImportRequest, ImportSource, Narrowing};
 pub use summary::{ImportSummary, OtherObjects};

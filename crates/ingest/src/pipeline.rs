@@ -64,13 +64,20 @@ impl Committer {
     }
 
     /// Takes a chunk; starts a commit when enough is gathered.
-    pub(crate) async fn add(&mut self, chunk: EventChunk, bytes: u64, summary: &mut ImportSummary) -> Result<()> {
+    pub(crate) async fn add(
+        &mut self,
+        chunk: EventChunk,
+        bytes: u64,
+        summary: &mut ImportSummary,
+    ) -> Result<()> {
         self.gathered_bytes += bytes
             + ROW_OVERHEAD_BYTES * chunk.rows.num_rows() as u64
             + OBJECT_OVERHEAD_BYTES * chunk.objects.len() as u64;
         self.gathered_objects += chunk.objects.len();
         self.chunks.push(chunk);
-        if self.gathered_bytes >= self.limits.buffer_bytes || self.gathered_objects >= self.limits.commit_objects {
+        if self.gathered_bytes >= self.limits.buffer_bytes
+            || self.gathered_objects >= self.limits.commit_objects
+        {
             self.start_commit(summary).await?;
         }
         Ok(())
@@ -96,7 +103,8 @@ impl Committer {
         self.wait(summary).await?;
         let chunks = Arc::new(std::mem::take(&mut self.chunks));
         (self.gathered_bytes, self.gathered_objects) = (0, 0);
-        let mut writer = self.writer.take().ok_or_else(|| Error::internal("the writer of the import is lost"))?;
+        let mut writer =
+            self.writer.take().ok_or_else(|| Error::internal("the writer of the import is lost"))?;
         self.running = Some(tokio::spawn(async move {
             let outcome = writer.append(chunks).await;
             (writer, outcome)
@@ -125,8 +133,9 @@ pub(crate) async fn read_objects(
     on_failure: &mut (dyn FnMut(&crate::failure::ImportFailure) + Send),
 ) -> Result<()> {
     let in_flight = job.limits.decode_threads.max(1) + 1;
-    let mut decoded =
-        stream::iter(batches(objects, job.limits.commit_objects)).map(|batch| load_and_decode(job.clone(), batch)).buffered(in_flight);
+    let mut decoded = stream::iter(batches(objects, job.limits.commit_objects))
+        .map(|batch| load_and_decode(job.clone(), batch))
+        .buffered(in_flight);
     while let Some(batch) = decoded.next().await {
         if job.cancel.is_cancelled() {
             return Ok(());

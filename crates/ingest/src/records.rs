@@ -6,9 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, StringArray, TimestampMicrosecondArray,
-};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{
     DataType, Field, Float64Type, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType,
 };
@@ -48,7 +46,7 @@ pub struct ImportRecord {
 }
 
 /// The counts of an import, as columns.
-pub const COUNTS: [&str; 12] = [
+pub(crate) const COUNTS: [&str; 12] = [
     "filesFound",
     "filesRead",
     "filesSkipped",
@@ -158,7 +156,11 @@ impl ImportRecords {
         let now = self.lake.clock().now();
         let resolved: Vec<_> = failures
             .iter()
-            .map(|record| FailureRecord { status: FailureStatus::Succeeded, updated_at: now, ..record.clone() })
+            .map(|record| FailureRecord {
+                status: FailureStatus::Succeeded,
+                updated_at: now,
+                ..record.clone()
+            })
             .collect();
         self.add_failures(&resolved).await
     }
@@ -251,7 +253,7 @@ impl ImportRecords {
 }
 
 /// Encodes imports as rows of `system.imports`.
-pub fn imports_batch(records: &[ImportRecord]) -> Result<RecordBatch> {
+fn imports_batch(records: &[ImportRecord]) -> Result<RecordBatch> {
     let text = |value: fn(&ImportRecord) -> Option<String>| -> ArrayRef {
         Arc::new(records.iter().map(value).collect::<StringArray>())
     };
@@ -364,7 +366,8 @@ impl<'a> Cells<'a> {
     }
 
     fn needed(&self, name: &str) -> Result<String> {
-        self.text(name)?.ok_or_else(|| Error::corrupt("read import records").with_context("null in column", name))
+        self.text(name)?
+            .ok_or_else(|| Error::corrupt("read import records").with_context("null in column", name))
     }
 
     fn count(&self, name: &str) -> Result<u64> {

@@ -34,13 +34,13 @@ pub(crate) fn triage(key: &str, class: CategoryClass, narrowing: &Narrowing) -> 
         (ObjectKind::Log(LogLabel::CloudTrail | LogLabel::NetworkActivity, _), CategoryClass::Activity)
         | (ObjectKind::Log(LogLabel::Insight, _), CategoryClass::Insight)
         | (ObjectKind::LakeResult | ObjectKind::Unknown, _) => Triage::Decode,
-        (ObjectKind::Log(LogLabel::Insight, _), CategoryClass::Activity) => other(
-            LogLabel::Insight.as_str(),
-            Some("auditlake store create insights --category insight"),
-        ),
-        (ObjectKind::Log(label @ (LogLabel::CloudTrail | LogLabel::NetworkActivity), _), CategoryClass::Insight) => {
-            other(label.as_str(), Some("auditlake store create trail"))
+        (ObjectKind::Log(LogLabel::Insight, _), CategoryClass::Activity) => {
+            other(LogLabel::Insight.as_str(), Some("auditlake store create insights --category insight"))
         }
+        (
+            ObjectKind::Log(label @ (LogLabel::CloudTrail | LogLabel::NetworkActivity), _),
+            CategoryClass::Insight,
+        ) => other(label.as_str(), Some("auditlake store create trail")),
         (ObjectKind::Log(LogLabel::Aggregated, _), _) => other(LogLabel::Aggregated.as_str(), None),
         (ObjectKind::LakeSignature, _) => other("CloudTrail-Lake signature", None),
         (ObjectKind::OtherService(service), _) => other(service, None),
@@ -80,7 +80,10 @@ mod tests {
         assert_eq!(of("CloudTrail-NetworkActivity", CategoryClass::Activity), Triage::Decode);
         assert_eq!(of("CloudTrail-Insight", CategoryClass::Insight), Triage::Decode);
         assert_eq!(of("CloudTrail-Digest", CategoryClass::Insight), Triage::KeepDigest);
-        assert!(matches!(of("CloudTrail-Insight", CategoryClass::Activity), Triage::Other { hint: Some(_), .. }));
+        assert!(matches!(
+            of("CloudTrail-Insight", CategoryClass::Activity),
+            Triage::Other { hint: Some(_), .. }
+        ));
         assert!(matches!(of("Config", CategoryClass::Activity), Triage::Other { hint: None, .. }));
         assert_eq!(triage("any/name.json", CategoryClass::Activity, &all), Triage::Decode);
     }

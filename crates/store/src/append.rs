@@ -35,7 +35,9 @@ use crate::keys::{KeyFile, key_file_path};
 use crate::lake::Lake;
 use crate::location::from_object_store;
 use crate::part::{EncodedPart, encode_part, hex};
-use crate::snapshot::{DataFile, EVENT_DATE, Snapshot, TAG_INGEST_VERSION, TAG_PROMOTED, TAG_SHA256, settings_of};
+use crate::snapshot::{
+    DataFile, EVENT_DATE, Snapshot, TAG_INGEST_VERSION, TAG_PROMOTED, TAG_SHA256, settings_of,
+};
 use crate::table::{CommitOutcome, LogTable};
 
 /// Attempts at one commit before giving up; each lost attempt means that somebody else got on.
@@ -224,7 +226,10 @@ impl EdsWriter {
             return Err(Error::invalid("import into an event data store whose ingestion is stopped")
                 .with_code("InvalidEventDataStoreStatusException")
                 .with_context("store", &self.settings.name)
-                .with_hint(format!("Start it with `auditlake store start-ingestion {}`.", self.settings.name)));
+                .with_hint(format!(
+                    "Start it with `auditlake store start-ingestion {}`.",
+                    self.settings.name
+                )));
         }
         Ok(())
     }
@@ -377,7 +382,8 @@ fn take_outdated(
     plan: &AppendPlan,
     uploaded: &mut StdHashMap<Option<EventDate>, UploadedPart>,
 ) -> Vec<UploadedPart> {
-    let is_outdated = |date: &Option<EventDate>, part: &mut UploadedPart| plan.days.get(date) != Some(&part.rows);
+    let is_outdated =
+        |date: &Option<EventDate>, part: &mut UploadedPart| plan.days.get(date) != Some(&part.rows);
     uploaded.extract_if(is_outdated).map(|(_, part)| part).collect()
 }
 

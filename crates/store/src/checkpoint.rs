@@ -44,7 +44,12 @@ pub(crate) struct NextCheckpoint {
 
 impl IngestCheckpoint {
     /// Moves to the checkpoint file that `pointer` names, reading only files not read before.
-    pub async fn advance(&mut self, store: &Arc<dyn ObjectStore>, folder: &Path, pointer: Option<i64>) -> Result<()> {
+    pub async fn advance(
+        &mut self,
+        store: &Arc<dyn ObjectStore>,
+        folder: &Path,
+        pointer: Option<i64>,
+    ) -> Result<()> {
         let Some(number) = pointer.filter(|_| pointer != self.pointer) else { return Ok(()) };
         let newest = read_file(store, folder, number).await?;
         let mut live = BTreeMap::from([(number, newest.objects.len() as u64)]);

@@ -72,7 +72,9 @@ impl CheckpointFile {
             .key_value_metadata()
             .and_then(|pairs| pairs.iter().find(|pair| pair.key == HEADER_KEY))
             .and_then(|pair| pair.value.as_deref())
-            .ok_or_else(|| Error::corrupt("read ingest checkpoint").with_detail("the footer has no header"))?;
+            .ok_or_else(|| {
+                Error::corrupt("read ingest checkpoint").with_detail("the footer has no header")
+            })?;
         let header: CheckpointHeaderV1 = serde_json::from_str(header).map_err(damaged)?;
         if header.format_version > FORMAT_VERSION {
             return Err(Error::unsupported("read ingest checkpoint")
@@ -83,10 +85,8 @@ impl CheckpointFile {
         for batch in reader.build().map_err(damaged)? {
             objects.extend(objects_of(&batch.map_err(damaged)?)?);
         }
-        let header = CheckpointHeader {
-            predecessors: header.predecessors,
-            quarantine_files: header.quarantine_files,
-        };
+        let header =
+            CheckpointHeader { predecessors: header.predecessors, quarantine_files: header.quarantine_files };
         Ok(Self { header, objects })
     }
 }
@@ -99,7 +99,8 @@ pub(crate) fn encode_quarantine(records: &[QuarantinedRecord]) -> Result<Bytes> 
         ("reason", Arc::new(StringArray::from_iter_values(records.iter().map(|r| &r.reason)))),
         ("bytes", Arc::new(BinaryArray::from_iter_values(records.iter().map(|r| &r.bytes)))),
     ];
-    let batch = RecordBatch::try_from_iter(columns).map_err(|e| Error::internal("build quarantine").with_source(e))?;
+    let batch = RecordBatch::try_from_iter(columns)
+        .map_err(|e| Error::internal("build quarantine").with_source(e))?;
     write_table(&batch, None)
 }
 
@@ -108,7 +109,8 @@ pub(crate) fn encode_quarantine(records: &[QuarantinedRecord]) -> Result<Bytes> 
 /// # Errors
 /// `Corrupt` when the bytes are damaged.
 pub fn decode_quarantine(bytes: Bytes) -> Result<Vec<QuarantinedRecord>> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(damaged)?.build().map_err(damaged)?;
+    let reader =
+        ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(damaged)?.build().map_err(damaged)?;
     let mut records = Vec::new();
     for batch in reader {
         let batch = batch.map_err(damaged)?;
@@ -184,9 +186,9 @@ struct Columns<'a>(&'a RecordBatch);
 
 impl<'a> Columns<'a> {
     fn get(&self, name: &str) -> Result<&'a ArrayRef> {
-        self.0.column_by_name(name).ok_or_else(|| {
-            Error::corrupt("read ingest checkpoint").with_context("missing column", name)
-        })
+        self.0
+            .column_by_name(name)
+            .ok_or_else(|| Error::corrupt("read ingest checkpoint").with_context("missing column", name))
     }
 
     fn typed(&self, name: &str, data_type: &DataType) -> Result<&'a ArrayRef> {

@@ -157,7 +157,9 @@ fn candidates(
 fn event_times(rows: &RecordBatch) -> Result<&arrow::array::TimestampMicrosecondArray> {
     rows.column_by_name("eventTime")
         .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
-        .ok_or_else(|| auditlake_model::Error::internal("plan append").with_detail("the chunk has no eventTime"))
+        .ok_or_else(|| {
+            auditlake_model::Error::internal("plan append").with_detail("the chunk has no eventTime")
+        })
 }
 
 fn lookup(files: &[Arc<KeyFile>], key: &EventKey) -> Stored {

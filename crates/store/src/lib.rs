@@ -36,7 +36,9 @@ pub use checkpoint_file::decode_quarantine;
 pub use custody::{FilteredEvents, IngestedObject, ObjectIdentity, QuarantinedRecord, SourceObject};
 pub use dedupe::{ChunkObject, EventChunk};
 pub use digest_files::{DigestFile, KeepOutcome};
-pub use lake::{EventDataStore, Lake, LakeEnv, LakeManifest, NewEventDataStore, NewLake, StoreDescription, StoreUpdate};
+pub use lake::{
+    EventDataStore, Lake, LakeEnv, LakeManifest, NewEventDataStore, NewLake, StoreDescription, StoreUpdate,
+};
 pub use location::{
     Access, ObjectStoreConfig, RootStore, SourceLocation, StoreLocation, from_object_store, open_object_store,
 };

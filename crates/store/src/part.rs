@@ -52,7 +52,8 @@ pub struct EncodedPart {
 ///
 /// Statistics and bloom filters are named per column; `events` owns the lists.
 pub fn writer_properties(schema: &SchemaRef, num_rows: usize) -> Result<WriterProperties> {
-    let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(|e| Error::internal("set zstd level").with_source(e))?;
+    let level =
+        ZstdLevel::try_new(ZSTD_LEVEL).map_err(|e| Error::internal("set zstd level").with_source(e))?;
     let mut builder = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by(concat!("auditlake ", env!("CARGO_PKG_VERSION")).to_owned())

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 /// Returns the statistics of `columns` (top-level plain columns of `schema`) as Delta's stats JSON.
 ///
 /// Columns that `schema` lacks are passed over, so that one list serves every event category.
-pub fn stats_json(footer: &ParquetMetaData, schema: &SchemaRef, columns: &[&str]) -> Result<String> {
+pub(crate) fn stats_json(footer: &ParquetMetaData, schema: &SchemaRef, columns: &[&str]) -> Result<String> {
     let mut min_values = Map::new();
     let mut max_values = Map::new();
     let mut null_count = Map::new();

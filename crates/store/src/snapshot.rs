@@ -207,7 +207,8 @@ fn file_stats(table: &LogTable, files: &[DataFile], schema: &SchemaRef) -> Resul
 
 /// Returns, for each file, its row in the actions table.
 fn file_order(actions: &RecordBatch, files: &[DataFile]) -> Result<UInt32Array> {
-    let missing = || Error::internal("read file statistics").with_detail("the actions table has no path column");
+    let missing =
+        || Error::internal("read file statistics").with_detail("the actions table has no path column");
     let paths = cast(actions.column_by_name("path").ok_or_else(missing)?, &DataType::Utf8View)
         .map_err(|e| Error::internal("read file statistics").with_source(e))?;
     let paths = paths.as_string_view();
@@ -225,9 +226,9 @@ fn column_stats(
     let fetch = |prefix: &str, data_type: &DataType| -> Result<Option<ArrayRef>> {
         let Some(column) = actions.column_by_name(&format!("{prefix}.{name}")) else { return Ok(None) };
         let ordered = take(column, order, None).and_then(|c| cast(&c, data_type));
-        ordered.map(Some).map_err(|e| {
-            Error::internal("read file statistics").with_context("column", name).with_source(e)
-        })
+        ordered
+            .map(Some)
+            .map_err(|e| Error::internal("read file statistics").with_context("column", name).with_source(e))
     };
     let (Some(min), Some(max)) = (fetch("min", data_type)?, fetch("max", data_type)?) else {
         return Ok(None);

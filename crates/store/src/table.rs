@@ -120,11 +120,6 @@ impl LogTable {
             .await
             .map_err(|e| delta_error("write Delta checkpoint", e))
     }
-
-    /// Gives the wrapped table to code of this crate that uses deltalake's own operations.
-    pub(crate) fn delta(&self) -> &DeltaTable {
-        &self.table
-    }
 }
 
 /// A line of a commit, as far as transactions go.
@@ -139,7 +134,10 @@ fn outcome_is_open(error: &DeltaTableError) -> bool {
     match error {
         DeltaTableError::VersionAlreadyExists(_) => true,
         DeltaTableError::Transaction { source } => {
-            matches!(source, TransactionError::MaxCommitAttempts(_) | TransactionError::VersionAlreadyExists(_))
+            matches!(
+                source,
+                TransactionError::MaxCommitAttempts(_) | TransactionError::VersionAlreadyExists(_)
+            )
         }
         DeltaTableError::ObjectStore { source } => matches!(
             source,

@@ -22,7 +22,7 @@ pub(crate) use run::{Import, import};
 ///
 /// A folder that is called like a subcommand is written ./list.
 #[derive(Debug, Args)]
-#[command(subcommand_negates_reqs = true)]
+#[command(subcommand_negates_reqs = true, disable_help_subcommand = true)]
 pub(crate) struct ImportArgs {
     #[command(flatten)]
     run: run::RunArgs,
@@ -44,6 +44,12 @@ pub(crate) enum ImportCommand {
 }
 
 impl ImportArgs {
+    /// Tells whether the arguments ask for a subcommand and not for an import.
+    #[cfg(test)]
+    pub(crate) fn asks_for_subcommand(&self) -> bool {
+        self.command.is_some()
+    }
+
     /// Adds the settings that the command's own flags make.
     pub(crate) fn add_values(&self, values: &mut Values) {
         self.limits.add_values(values);

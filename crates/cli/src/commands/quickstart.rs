@@ -77,7 +77,7 @@ pub(crate) async fn run(args: QuickstartArgs, ctx: &Context) -> CommandResult {
     heading(ctx, "1/4", &format!("Logs of a made-up company, in {}", dir.display()));
     write_logs(&dir, args.events, ctx).await?;
     heading(ctx, "2/4", &format!("Event data store `{STORE}` in the lake {}", ctx.config.lake));
-    let (lake, store) = Box::pin(open_store(ctx)).await?;
+    let (lake, store) = ctx.or_interrupted(open_store(ctx)).await?;
     heading(ctx, "3/4", "Import");
     import_logs(&lake, &store, &dir, ctx).await?;
     heading(ctx, "4/4", "Three questions");
@@ -120,10 +120,7 @@ async fn write_logs(dir: &Path, events: u64, ctx: &Context) -> Result<(), Failur
     let place = tempfile::Builder::new().prefix(".quickstart-").tempdir_in(dir).map_err(failed)?;
     let config = SynthConfig { events, ..SynthConfig::default() };
     config.check().usage()?;
-    let written = tokio::select! {
-        written = synth::write_corpus(config, place.path(), ctx, true) => written?,
-        () = ctx.interrupt.cancelled() => return Err(interrupted().into()),
-    };
+    let written = ctx.or_interrupted(synth::write_corpus(config, place.path(), ctx, true)).await?;
     std::fs::rename(place.path().join(CORPUS[1]), &truth).map_err(failed)?;
     std::fs::rename(place.path().join(CORPUS[0]), &logs).map_err(failed)?;
     ctx.output.say(&format!(

@@ -15,7 +15,7 @@ use clap::Args;
 pub(crate) use self::sink::Sink;
 use self::split::split;
 use crate::config::{Key, Values};
-use crate::context::{Context, interrupted};
+use crate::context::Context;
 use crate::error::{CommandResult, Exit, Failure, UsageExt, go_on};
 use crate::numbers::{counted, human_bytes, thousands};
 use crate::output::{Loudness, Output, ResultFormat};
@@ -100,11 +100,7 @@ impl SqlArgs {
 /// Runs the statements.
 pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
     let statements = statements(&args, ctx).await?;
-    let lake = ctx.open_lake(Access::Read);
-    let lake = tokio::select! {
-        lake = lake => lake?,
-        () = ctx.interrupt.cancelled() => return Err(interrupted().into()),
-    };
+    let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
     let service = session::start(&lake, &ctx.config)?;
     let mut sink = Sink::open(args.output.as_deref(), &ctx.output)?;
     let result = run_all(&service, &statements, args.format, &mut sink, ctx).await;
@@ -224,11 +220,10 @@ async fn read_stdin(ctx: &Context) -> Result<String> {
         let mut text = String::new();
         std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
     };
-    tokio::select! {
-        text = tokio::task::spawn_blocking(read) => {
-            let text = text.map_err(|e| Error::internal("read standard input").with_source(e))?;
-            text.map_err(|e| Error::invalid("read statements from standard input").with_source(e))
-        }
-        () = ctx.interrupt.cancelled() => Err(interrupted()),
-    }
+    let work = async {
+        let text = tokio::task::spawn_blocking(read).await;
+        let text = text.map_err(|e| Error::internal("read standard input").with_source(e))?;
+        text.map_err(|e| Error::invalid("read statements from standard input").with_source(e))
+    };
+    ctx.or_interrupted(work).await
 }

@@ -143,7 +143,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a member name and the colon after it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key(&mut self) -> Scan<StringToken<'a>> {
         self.skip_space();
         if self.peek() != Some(b'"') {
@@ -156,8 +156,22 @@ impl<'a> Cursor<'a> {
         Ok(key)
     }
 
-    /// Reads a string; the cursor stands on its opening quote.
+    /// Reads a member name and the colon after it if both are written as in `label`.
     #[inline]
+    pub(crate) fn label(&mut self, label: &str) -> Option<StringToken<'a>> {
+        let rest = self.text.as_bytes().get(self.position..)?;
+        if !rest.starts_with(label.as_bytes()) {
+            return None;
+        }
+        let start = self.position + 1;
+        self.position += label.len();
+        let raw = self.text.get(start..self.position - 2)?;
+        Some(StringToken { start, raw, escaped: false })
+    }
+
+    /// Reads a string; the cursor stands on its opening quote.
+    // Inlined, since its result is large and taken apart at once.
+    #[inline(always)]
     pub(crate) fn string(&mut self) -> Scan<StringToken<'a>> {
         let start = self.position + 1;
         self.position = start;
@@ -181,7 +195,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Moves to the next quote, backslash or control character, or to the end.
-    #[inline]
+    #[inline(always)]
     fn skip_plain(&mut self) {
         let mut rest = &self.text.as_bytes()[self.position..];
         while let Some((word, tail)) = rest.split_first_chunk::<8>() {
@@ -201,6 +215,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline(never)]
     fn escape(&mut self) -> Scan<()> {
         let rest = &self.text.as_bytes()[self.position..];
         let length = match rest.get(1) {
@@ -241,7 +256,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads `true`, `false` or `null`.
-    #[inline]
+    // Inlined, so that a word is compared as one number.
+    #[inline(always)]
     pub(crate) fn literal(&mut self, word: &'static str) -> Scan<()> {
         if !self.text.as_bytes()[self.position..].starts_with(word.as_bytes()) {
             return Err(self.error("`true`, `false` or `null`"));

@@ -25,7 +25,9 @@ pub const MAX_SET_OPERATIONS: usize = 200;
 
 /// Most operators and keywords between two commas; keeps the tree shallow enough to be dropped.
 const MAX_RUN: usize = 4_000;
-/// Most types with parameters (`ARRAY<...>`); the parser goes down these without a bound.
+/// Most open parentheses, brackets and CASEs; the parser goes down the parameters of types without a bound.
+const MAX_OPEN: usize = 200;
+/// Most types with parameters (`ARRAY<...>`), for the same reason.
 const MAX_NESTED_TYPES: usize = 64;
 
 /// Checks the length of the text.
@@ -63,8 +65,8 @@ pub(super) fn check_tokens(tokens: &[TokenWithSpan]) -> Result<()> {
             "expression is too long"
         } else if set_operations > MAX_SET_OPERATIONS {
             "statement has too many set operations"
-        } else if nested_types > MAX_NESTED_TYPES {
-            "type is nested too deep"
+        } else if runs.len() > MAX_OPEN || nested_types > MAX_NESTED_TYPES {
+            "statement is nested too deep"
         } else {
             last = Some(&token.token);
             continue;
@@ -89,7 +91,9 @@ fn keyword_of(token: &Token, last: Option<&Token>) -> Keyword {
 }
 
 fn is_type_constructor(token: &Token) -> bool {
-    matches!(token, Token::Word(word) if word.keyword != Keyword::NoKeyword && word.quote_style.is_none())
+    let takes_types =
+        |keyword| matches!(keyword, Keyword::ARRAY | Keyword::MAP | Keyword::STRUCT | Keyword::UNION);
+    matches!(token, Token::Word(word) if takes_types(word.keyword))
 }
 
 fn count(runs: &mut Vec<usize>, token: &Token, keyword: Keyword) {
@@ -266,12 +270,14 @@ mod tests {
         for operator in [" OR ", " AND "] {
             assert!(parse(&chain(operator, 490)).is_ok());
             refused(&chain(operator, 510), "levels deep");
-            refused(&chain(operator, 10_000), "too long");
+            refused(&chain(operator, 9_000), "too long");
         }
         refused(&format!("SELECT {}1", "1 + ".repeat(60_000)), "too long");
         refused(&format!("SELECT x{}", "[1]".repeat(60_000)), "too long");
         refused(&format!("SELECT x{}", "::int".repeat(30_000)), "too long");
-        refused(&format!("SELECT x{}", ".a".repeat(600)), "levels deep");
+        refused(&format!("SELECT x{}", ".a".repeat(600)), "nested");
+        // As deep as a tree can become before it is refused and dropped.
+        refused(&chain(" OR ", 1_990), "levels deep");
         refused(&format!("SELECT x{}", " IS NOT NULL".repeat(15_000)), "too long");
         refused(&format!("SELECT {} 1", "CASE WHEN a THEN b END + ".repeat(6_000)), "too long");
         refused(&format!("SELECT 1{}", " UNION ALL SELECT 1".repeat(300)), "set operations");
@@ -286,14 +292,23 @@ mod tests {
 
     #[test]
     fn nesting_is_bounded() {
-        for (open, close) in
-            [("(", ")"), ("(SELECT ", ")"), ("abs(", ")"), ("NOT ", ""), ("- ", ""), ("ARRAY[", "]")]
-        {
-            let nested = format!("SELECT {}1{}", open.repeat(5_000), close.repeat(5_000));
-            refused(&nested, "nested");
+        let cases = [
+            ("(", ")", 5_000),
+            ("(SELECT ", ")", 5_000),
+            ("abs(", ")", 5_000),
+            ("ARRAY[", "]", 5_000),
+            ("CASE WHEN ", " THEN 1 END", 5_000),
+            ("(", ")", 150),
+            ("NOT ", "", 1_000),
+            ("- ", "", 1_000),
+        ];
+        for (open, close, depth) in cases {
+            refused(&format!("SELECT {}1{}", open.repeat(depth), close.repeat(depth)), "nested");
         }
         refused(&format!("SELECT * FROM {}t{}", "(".repeat(5_000), ")".repeat(5_000)), "nested");
         let types = format!("SELECT CAST(x AS {}INT{})", "ARRAY<".repeat(5_000), ">".repeat(5_000));
+        refused(&types, "nested");
+        let types = format!("SELECT CAST(x AS {}INT{})", "NULLABLE(".repeat(5_000), ")".repeat(5_000));
         refused(&types, "nested");
     }
 

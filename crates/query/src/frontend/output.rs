@@ -55,9 +55,10 @@ impl SelectList {
         index: &NameIndex,
     ) -> Vec<OutputColumn> {
         let is_column = |item: &Item| matches!(item, Item::Column(_));
+        let shown_before = |columns: &[OutputColumn]| columns.iter().filter(|column| column.shown).count();
         let mut columns = Vec::with_capacity(schema.fields().len());
         let mut next_item = 0;
-        for (number, (qualifier, field)) in schema.iter().enumerate() {
+        for (qualifier, field) in schema.iter() {
             let ahead = self.0.get(next_item..).unwrap_or_default();
             let next_column = ahead.iter().position(is_column).map(|distance| next_item + distance);
             // A wildcard goes on until the column comes that the next item has made.
@@ -68,7 +69,7 @@ impl SelectList {
             let made_by = next_column.filter(is_made);
             columns.push(match made_by.map(|item| &self.0[item]) {
                 Some(Item::Column(Some(name))) => OutputColumn { name: name.clone(), shown: true },
-                Some(_) => OutputColumn { name: format!("_col{number}"), shown: true },
+                Some(_) => OutputColumn { name: format!("_col{}", shown_before(&columns)), shown: true },
                 None => OutputColumn { name: index.typed(field.name()), shown: is_in_wildcard(field) },
             });
             next_item = made_by.map_or(next_item, |item| item + 1);

@@ -63,7 +63,9 @@ impl<'a> Access<'a> {
         match self.form {
             Form::Same => Ok(promoted),
             Form::Scalar => {
-                let is_nested = promoted.clone().like(lit("{%")).or(promoted.clone().like(lit("[%")));
+                // Types are coerced already, so the patterns must be of the column's.
+                let pattern = |text: &str| lit(ScalarValue::Utf8View(Some(text.to_owned())));
+                let is_nested = promoted.clone().like(pattern("{%")).or(promoted.clone().like(pattern("[%")));
                 when(is_nested, original.clone()).otherwise(promoted)
             }
         }

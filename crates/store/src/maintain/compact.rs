@@ -37,7 +37,9 @@ struct Merged {
 
 impl Maintenance<'_> {
     pub(super) async fn compact(&mut self, outcome: &mut MaintainOutcome) -> Result<()> {
-        for (date, inputs) in merge_groups(&self.snapshot()?, self.options.small_file_bytes, self.options.merge_bytes) {
+        for (date, inputs) in
+            merge_groups(&self.snapshot()?, self.options.small_file_bytes, self.options.merge_bytes)
+        {
             self.merge(date, &inputs, outcome).await?;
         }
         Ok(())
@@ -52,7 +54,8 @@ impl Maintenance<'_> {
         let merged = self.write_merged(date, inputs).await?;
         for attempt in 0..MAX_ATTEMPTS {
             let active = self.snapshot()?.files;
-            if !inputs.iter().all(|input| active.iter().any(|file| file.relative_path == input.relative_path)) {
+            if !inputs.iter().all(|input| active.iter().any(|file| file.relative_path == input.relative_path))
+            {
                 // Expired or compacted by somebody else: their files are the truth now.
                 break;
             }
@@ -173,8 +176,9 @@ fn with_ingest_version(batch: &RecordBatch, version: Option<i64>) -> Result<Reco
     let Some(version) = version else { return Ok(batch.clone()) };
     let index = batch.schema().index_of(INGEST_VERSION).map_err(failed)?;
     let known = batch.column(index).as_primitive::<Int64Type>();
-    let filled: Int64Array =
-        (0..known.len()).map(|row| Some(if known.is_valid(row) { known.value(row) } else { version })).collect();
+    let filled: Int64Array = (0..known.len())
+        .map(|row| Some(if known.is_valid(row) { known.value(row) } else { version }))
+        .collect();
     let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
     columns[index] = Arc::new(filled);
     RecordBatch::try_new(batch.schema(), columns).map_err(failed)
@@ -184,9 +188,11 @@ fn sort_rows(batches: &[RecordBatch]) -> Result<RecordBatch> {
     let failed = |e| Error::internal("merge data files").with_source(e);
     let schema = batches.first().map(RecordBatch::schema).ok_or_else(|| Error::internal("merge no files"))?;
     let rows = concat_batches(&schema, batches).map_err(failed)?;
-    let time = rows.column_by_name(EVENT_TIME).ok_or_else(|| Error::internal("merge files without eventTime"))?;
+    let time =
+        rows.column_by_name(EVENT_TIME).ok_or_else(|| Error::internal("merge files without eventTime"))?;
     let options = Some(SortOptions { descending: false, nulls_first: true });
-    let order = lexsort_to_indices(&[SortColumn { values: Arc::clone(time), options }], None).map_err(failed)?;
+    let order =
+        lexsort_to_indices(&[SortColumn { values: Arc::clone(time), options }], None).map_err(failed)?;
     take_record_batch(&rows, &order).map_err(failed)
 }
 
@@ -196,4 +202,3 @@ fn common_promoted(inputs: &[DataFile]) -> Vec<String> {
     let in_all = |name: &&String| others.iter().all(|file| file.promoted.contains(*name));
     first.promoted.iter().filter(in_all).cloned().collect()
 }
-

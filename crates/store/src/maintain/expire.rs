@@ -15,13 +15,16 @@ impl Maintenance<'_> {
     pub(super) async fn expire(&mut self, outcome: &mut MaintainOutcome) -> Result<()> {
         for attempt in 0..MAX_ATTEMPTS {
             let snapshot = self.snapshot()?;
-            let Some(cutoff) = snapshot.settings.retention.cutoff(self.lake.clock().now()) else { return Ok(()) };
+            let Some(cutoff) = snapshot.settings.retention.cutoff(self.lake.clock().now()) else {
+                return Ok(());
+            };
             let expired = expired_files(&snapshot, cutoff);
             if expired.is_empty() {
                 return Ok(());
             }
             let now_ms = self.lake.clock().now().as_millis();
-            let actions = expired.iter().map(|file| Action::Remove(file.remove_action(now_ms, true))).collect();
+            let actions =
+                expired.iter().map(|file| Action::Remove(file.remove_action(now_ms, true))).collect();
             let operation = DeltaOperation::Delete { predicate: Some(format!("eventTime < '{cutoff}'")) };
             if let CommitOutcome::Committed(_) = self.table.try_commit(actions, operation, None).await? {
                 outcome.expired_files += expired.len() as u64;

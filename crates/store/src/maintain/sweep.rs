@@ -58,7 +58,8 @@ impl Maintenance<'_> {
         let pointer = self.table.ingest_pointer().await?;
         checkpoint.advance(&self.lake.object_store(), self.folder, pointer).await?;
         needed.extend(checkpoint.live_files().map(|number| checkpoint_path(self.folder, number)));
-        needed.extend(checkpoint.quarantine_files().iter().map(|number| quarantine_path(self.folder, *number)));
+        needed
+            .extend(checkpoint.quarantine_files().iter().map(|number| quarantine_path(self.folder, *number)));
         Ok(needed)
     }
 
@@ -67,7 +68,9 @@ impl Maintenance<'_> {
         let log_store = self.table.log_store();
         let mut tombstones = self.table.state()?.all_tombstones(log_store.as_ref());
         let mut removed = HashMap::new();
-        while let Some(tombstone) = tombstones.try_next().await.map_err(|e| delta_error("read removed files", e))? {
+        while let Some(tombstone) =
+            tombstones.try_next().await.map_err(|e| delta_error("read removed files", e))?
+        {
             let Some(at) = tombstone.deletion_timestamp() else { continue };
             let path = tombstone.path();
             let at = Timestamp::from_millis(at);

@@ -32,7 +32,7 @@ pub(crate) struct RetryArgs {
 
 /// Retries the failed files of an import.
 pub(super) async fn run(args: RetryArgs, ctx: &Context) -> CommandResult {
-    let lake = run::lake_for_import(ctx).open_lake(Access::Write).await?;
+    let lake = ctx.or_interrupted(run::lake_for_import(ctx).open_lake(Access::Write)).await?;
     let earlier = show::find(&lake, args.id).await?;
     let records = ImportRecords::open(&lake)?;
     let mut failed = records.failures(Some(args.id)).await?;

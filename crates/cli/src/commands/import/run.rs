@@ -135,7 +135,7 @@ pub(super) async fn run(args: RunArgs, ctx: &Context) -> CommandResult {
     let narrowing = args.narrowing(ctx).usage()?;
     let store = args.store.as_ref().ok_or_else(|| Error::internal("no store to import into"))?;
     let names: Vec<String> = args.sources.iter().map(ToString::to_string).collect();
-    let (lake, store) = lake_for_import(ctx).open_store(store, Access::Write).await?;
+    let (lake, store) = ctx.or_interrupted(lake_for_import(ctx).open_store(store, Access::Write)).await?;
     let what = Import {
         store: store.id(),
         sources: sources(args.sources, ctx).await?,
@@ -164,7 +164,6 @@ pub(super) fn lake_for_import(ctx: &Context) -> Context {
 pub(super) fn exit_of(summary: &ImportSummary) -> CommandResult {
     match summary.state {
         ImportState::Stopped => Err(interrupted().into()),
-        _ if summary.files_failed > 0 && summary.files_read + summary.files_skipped == 0 => Ok(Exit::Failed),
         _ if summary.is_partial() => Ok(Exit::Partial),
         _ => Ok(Exit::Success),
     }
@@ -180,21 +179,21 @@ async fn sources(locations: Vec<SourceLocation>, ctx: &Context) -> Result<Vec<Im
         } else if std::mem::replace(&mut has_stdin, true) {
             return Err(Failure::Usage(Error::invalid("standard input can be read only once")));
         } else {
-            let bytes = tokio::select! {
-                bytes = tokio::task::spawn_blocking(read_stdin) => bytes,
-                () = ctx.interrupt.cancelled() => return Err(interrupted().into()),
-            };
-            let bytes = bytes.map_err(|e| Error::internal("read standard input").with_source(e))??;
+            let bytes = ctx.or_interrupted(read_stdin()).await?;
             sources.push(ImportSource::Bytes { name: STDIN.to_owned(), bytes });
         }
     }
     Ok(sources)
 }
 
-fn read_stdin() -> Result<Bytes> {
-    let mut bytes = Vec::new();
-    let read = std::io::stdin().lock().take(MAX_STDIN_BYTES + 1).read_to_end(&mut bytes);
-    read.map_err(|e| Error::unavailable("read standard input").with_source(e))?;
+async fn read_stdin() -> Result<Bytes> {
+    let read = || {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().take(MAX_STDIN_BYTES + 1).read_to_end(&mut bytes).map(|_| bytes)
+    };
+    let bytes = tokio::task::spawn_blocking(read).await;
+    let bytes = bytes.map_err(|e| Error::internal("read standard input").with_source(e))?;
+    let bytes = bytes.map_err(|e| Error::unavailable("read standard input").with_source(e))?;
     if bytes.len() as u64 > MAX_STDIN_BYTES {
         return Err(Error::resources_exhausted("standard input is larger than 2 GiB")
             .with_hint("Write it to files and import their folder."));

@@ -1,14 +1,14 @@
 //! `auditlake store list`.
 
-use auditlake_model::ErrorKind;
-use auditlake_store::Access;
+use auditlake_model::{ErrorKind, Result};
+use auditlake_store::{Access, Lake};
 use clap::Args;
 
 use super::describe;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit};
 use crate::output::ListFormat;
-use crate::records::write_list;
+use crate::records::{Record, write_list};
 
 /// Lists the event data stores of the lake, those pending deletion too.
 #[derive(Debug, Args)]
@@ -20,20 +20,32 @@ pub(crate) struct ListArgs {
 
 /// Lists the stores.
 pub(crate) async fn run(args: ListArgs, ctx: &Context) -> CommandResult {
-    let lake = ctx.open_lake(Access::Read).await?;
+    let records = match ctx.open_lake(Access::Read).await {
+        Ok(lake) => records(&lake).await?,
+        // No lake holds no stores; the first one makes it.
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    if records.is_empty() {
+        let lake = &ctx.config.lake;
+        ctx.output
+            .say(&format!("There are no event data stores in {lake} yet. Next: auditlake store create NAME"));
+    }
+    if !records.is_empty() || args.format != ListFormat::Table {
+        write_list(&ctx.output, args.format, describe::LIST_COLUMNS, &records)?;
+    }
+    Ok(Exit::Success)
+}
+
+async fn records(lake: &Lake) -> Result<Vec<Record>> {
     let mut records = Vec::new();
     for store in lake.list_stores().await? {
         match lake.describe(store.id()).await {
             Ok(description) => records.push(describe::record(&description).only(describe::LIST_COLUMNS)),
             // Purged since it was listed.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
     }
-    if records.is_empty() && args.format == ListFormat::Table {
-        ctx.output.say("The lake has no event data stores yet. Next: auditlake store create NAME");
-        return Ok(Exit::Success);
-    }
-    write_list(&ctx.output, args.format, describe::LIST_COLUMNS, &records)?;
-    Ok(Exit::Success)
+    Ok(records)
 }
