@@ -44,7 +44,9 @@ class Auditlake:
     def run(self, *arguments, check: int | None = 0, **options) -> subprocess.CompletedProcess:
         """Runs a command and returns what it printed; fails unless it ends with the code `check`."""
         command = [str(part) for part in (self.path, *arguments, *self.flags)]
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=300, check=False, **options)
+        done = subprocess.run(
+            command, env=self.env, capture_output=True, text=True, timeout=300, check=False, **options
+        )
         if check is not None:
             assert done.returncode == check, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done

@@ -166,6 +166,8 @@ def rebuilt(cells: dict) -> dict:
 
 def as_json(kind, cell):
     """Returns the JSON value of a stored one, without what is missing."""
+    if cell is None:
+        return None
     if isinstance(kind, dict):
         return {name: as_json(inner, cell[name]) for name, inner in kind.items() if cell[name] is not None}
     if isinstance(kind, list):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import pathlib
 import random
+import re
 
 import polars
 import pytest
@@ -12,7 +13,7 @@ from deltalake import DeltaTable
 
 import expectation
 from auditlake import Auditlake, binary, store_folder
-from cloudtrail import records_of
+from cloudtrail import files_of, records_of
 
 SAMPLE = 1_000
 
@@ -20,20 +21,20 @@ SAMPLE = 1_000
 @pytest.fixture(scope="module")
 def store(tmp_path_factory, logs) -> str:
     """The folder of a store that holds the logs."""
-    return loaded(tmp_path_factory.mktemp("open"), logs)
+    return loaded(tmp_path_factory.mktemp("open"), logs)[0]
 
 
 @pytest.fixture(scope="module")
-def odd_store(tmp_path_factory, odd_logs) -> str:
-    """The folder of a store that holds the odd logs."""
-    return loaded(tmp_path_factory.mktemp("odd"), odd_logs)
+def odd(tmp_path_factory, odd_logs) -> tuple[str, dict]:
+    """The folder of a store that holds the odd logs, and what its import said."""
+    return loaded(tmp_path_factory.mktemp("odd"), odd_logs, check=None)
 
 
-def loaded(folder: pathlib.Path, logs: list[pathlib.Path]) -> str:
+def loaded(folder: pathlib.Path, logs: list[pathlib.Path], check: int | None = 0) -> tuple[str, dict]:
     auditlake = Auditlake(binary(), home=folder / "home", lake=str(folder / "lake"))
     auditlake.create_store()
-    auditlake.load(*logs)
-    return store_folder(folder / "lake")
+    summary = auditlake.load(*logs, check=check)
+    return store_folder(folder / "lake"), summary
 
 
 def by_deltalake(store: str) -> list[dict]:
@@ -54,11 +55,22 @@ def test_every_value_of_a_thousand_rows_is_that_of_the_json(store, read):
 
 
 @pytest.mark.parametrize("read", [by_deltalake, by_polars])
-def test_odd_events_are_rebuilt_from_columns_and_remainder(odd_store, read):
-    rows = read(odd_store)
-    assert len(rows) > 500
+def test_odd_events_are_rebuilt_from_columns_and_remainder(odd, read):
+    rows = read(odd[0])
+    assert len(rows) == odd[1]["eventsStored"] > 500
     for cells, event in with_events(rows):
         assert expectation.rebuilt(cells) == event
+
+
+def test_only_events_without_time_and_id_are_in_quarantine(odd, odd_logs):
+    events = [event for source in odd_logs for path in files_of(source) for event in records_of(path)]
+    neither = [event for event in events if not has_time(event) and not event.get("eventID")]
+    assert odd[1]["eventsQuarantined"] == len(neither)
+    assert odd[1]["eventsRead"] == len(events)
+
+
+def has_time(event: dict) -> bool:
+    return re.match(r"\d{4}-\d\d-\d\d", str(event.get("eventTime"))) is not None
 
 
 def with_events(rows: list[dict]):
