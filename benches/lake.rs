@@ -88,7 +88,7 @@ async fn import(lake: &Lake, store: EventDataStoreId, logs: &std::path::Path) ->
 }
 
 fn service(lake: &Lake) -> QueryService {
-    let queries = QueriesTable::open(lake).unwrap();
+    let queries = QueriesTable::try_new(lake).unwrap();
     let tables = StoreLake::try_new(lake.clone(), vec![queries.table().clone()]).unwrap();
     let (clock, ids) = (Arc::clone(lake.clock()), Arc::clone(lake.ids()));
     QueryService::try_new(Arc::new(tables), Arc::new(queries), QueryConfig::default(), clock, ids).unwrap()

@@ -28,7 +28,7 @@ use crate::schema::arrow_fields;
 use crate::stage::{Cell, Cells, Staged};
 
 /// Rows are appended in blocks whose cells and text stay in the cache while the columns pass over them.
-const ROWS_PER_BLOCK: usize = 1024;
+const ROWS_PER_BLOCK: usize = 128;
 
 /// Builds the batch of one or more source objects.
 #[derive(Debug)]

@@ -62,8 +62,9 @@ fn keys_are_a_promise() {
         r#"{"eventID":"74b9f3c1-5c1e-4f0c-a5d9-000000000001","readOnly":true,"n":[1,2.50,{"x":"\u00e9"}]}"#,
     );
     let without_id = key(r#"{"eventTime":"2026-01-31T22:15:00Z","n":null}"#);
-    assert_eq!((with_id, without_id), (WITH_ID, WITHOUT_ID));
+    assert_eq!((with_id.id_hash, with_id.content_hash), (8_445_268_973_461_352_449, 117_490_523_974_425_737));
+    assert_eq!(
+        (without_id.id_hash, without_id.content_hash),
+        (9_368_800_470_088_637_076, 5_377_734_880_195_817_826)
+    );
 }
-
-const WITH_ID: EventKey = EventKey { id_hash: 0, content_hash: 0 };
-const WITHOUT_ID: EventKey = EventKey { id_hash: 0, content_hash: 0 };

@@ -159,8 +159,7 @@ impl<'a> Cursor<'a> {
     /// Reads a member name and the colon after it if both are written as in `label`.
     #[inline]
     pub(crate) fn label(&mut self, label: &str) -> Option<StringToken<'a>> {
-        let rest = self.text.as_bytes().get(self.position..)?;
-        if !rest.starts_with(label.as_bytes()) {
+        if !self.text.as_bytes().get(self.position..)?.starts_with(label.as_bytes()) {
             return None;
         }
         let start = self.position + 1;

@@ -36,10 +36,9 @@ impl ExprPlanner for MemberAccess {
         let RawFieldAccessExpr { expr, field_access } = access;
         let (_, field) = expr.to_field(schema)?;
         let planned = match &field_access {
-            GetFieldAccess::NamedStructField { name } => match name.try_as_str().flatten() {
-                Some(name) => Some(member(&expr, &field, name)),
-                None => None,
-            },
+            GetFieldAccess::NamedStructField { name } => {
+                name.try_as_str().flatten().map(|name| member(&expr, &field, name))
+            }
             GetFieldAccess::ListIndex { key } if is_json_text(&expr, &field) => Some(item(&expr, key)),
             _ => None,
         };

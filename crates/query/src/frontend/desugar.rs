@@ -5,7 +5,7 @@
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
     CaseWhen, CastKind, DataType, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, LimitClause, Query,
+    FunctionArguments, LimitClause, ObjectNamePart, OrderBy, OrderByKind, Query, SelectItem, SetExpr, Value,
 };
 
 /// Writes `FETCH FIRST n ROWS ONLY` as `LIMIT n`.
@@ -20,6 +20,29 @@ pub(super) fn fetch_first(query: &mut Query) {
         Some(_) => return,
     }
     query.fetch = None;
+}
+
+/// Writes keys of ORDER BY that are items of a SELECT DISTINCT as the positions of these items.
+///
+/// After DISTINCT only the items themselves can be sorted by, and the planner knows them by position.
+pub(super) fn distinct_order(query: &mut Query) {
+    let SetExpr::Select(select) = query.body.as_ref() else { return };
+    let Some(OrderBy { kind: OrderByKind::Expressions(keys), .. }) = &mut query.order_by else { return };
+    let is_wildcard =
+        |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
+    if select.distinct.is_none() || select.projection.iter().any(is_wildcard) {
+        return;
+    }
+    let expr_of = |item: &SelectItem| match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr.clone()),
+        _ => None,
+    };
+    let items: Vec<Option<Expr>> = select.projection.iter().map(expr_of).collect();
+    for key in keys.iter_mut().filter(|key| !matches!(key.expr, Expr::Identifier(_) | Expr::Value(_))) {
+        if let Some(item) = items.iter().position(|item| item.as_ref() == Some(&key.expr)) {
+            key.expr = Expr::Value(Value::Number((item + 1).to_string(), false).into());
+        }
+    }
 }
 
 /// Returns what a function call stands for, if it is another word for something; its name is in lower case.
@@ -56,10 +79,10 @@ fn count_if(function: &mut Function) {
     if list.duplicate_treatment == Some(DuplicateTreatment::Distinct) {
         return;
     }
-    let is_true = Expr::Value(sqlparser::ast::Value::Boolean(true).into());
+    let is_true = Expr::Value(Value::Boolean(true).into());
     let taken = std::mem::replace(condition, is_true.clone());
     *condition = case(taken, is_true, None);
-    if let Some(sqlparser::ast::ObjectNamePart::Identifier(name)) = function.name.0.first_mut() {
+    if let Some(ObjectNamePart::Identifier(name)) = function.name.0.first_mut() {
         name.value = "count".to_owned();
     }
 }

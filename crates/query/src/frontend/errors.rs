@@ -62,7 +62,7 @@ impl Findings<'_> {
     }
 
     fn no_column(&self, field: &Column, valid: &[Column]) -> Error {
-        let typed = self.index.typed(&field.name);
+        let typed = self.index.used(&field.name);
         if let Some(relation) = &field.relation
             && !valid.is_empty()
             && !valid

@@ -43,8 +43,9 @@ struct Folder<'a> {
 
 impl Folder<'_> {
     fn fold(&mut self, ident: &mut Ident) {
-        ident.value = self.spelling.fold(&ident.value);
-        self.index.add(&ident.value, Position::of_span(ident.span));
+        let folded = self.spelling.fold(&ident.value);
+        self.index.add(&folded, &ident.value, Position::of_span(ident.span));
+        ident.value = folded;
     }
 
     fn fold_name(&mut self, name: &mut ObjectName) {
@@ -116,7 +117,7 @@ impl Folder<'_> {
 
     /// Writes `.name` as `['name']`, which the planner takes after any expression.
     fn member(&mut self, ident: Ident) -> AccessExpr {
-        self.index.add(&ident.value, Position::of_span(ident.span));
+        self.index.add(&ident.value, &ident.value, Position::of_span(ident.span));
         let value = ValueWithSpan { value: Value::SingleQuotedString(ident.value), span: ident.span };
         AccessExpr::Subscript(Subscript::Index { index: Expr::Value(value) })
     }
@@ -152,9 +153,10 @@ impl Folder<'_> {
     fn fold_function(&mut self, function: &mut Function) {
         if let [ObjectNamePart::Identifier(ident)] = function.name.0.as_mut_slice() {
             // Functions are not columns: a column of the same name must not lend its spelling.
-            ident.value = ident.value.to_lowercase();
+            let folded = ident.value.to_lowercase();
+            self.index.add(&folded, &ident.value, Position::of_span(ident.span));
+            ident.value = folded;
             ident.quote_style = None;
-            self.index.add(&ident.value, Position::of_span(ident.span));
         }
         match &mut function.over {
             Some(WindowType::NamedWindow(name)) => self.fold(name),
@@ -201,7 +203,8 @@ impl VisitorMut for Folder<'_> {
         ControlFlow::Continue(())
     }
 
-    fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        desugar::distinct_order(query);
         self.scopes.pop();
         ControlFlow::Continue(())
     }

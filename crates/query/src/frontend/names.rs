@@ -32,24 +32,30 @@ impl Spelling {
     }
 }
 
-/// Where names stand in the text, and how the user spelled those he made up.
+/// Where names stand in the text, and how the user spelled them.
 ///
-/// The planner knows names without places; errors look them up here.
+/// The planner knows names folded and without places; errors and results look them up here.
 #[derive(Debug, Default)]
 pub(super) struct NameIndex {
-    /// Folded names of columns, relations and functions, and members as written.
-    places: HashMap<String, Position>,
+    /// First use of each name of a column, relation or function, by its folded form, and of members as written.
+    uses: HashMap<String, Use>,
     /// Aliases as typed, by their folded form.
     aliases: HashMap<String, String>,
 }
 
+#[derive(Debug)]
+struct Use {
+    typed: String,
+    position: Position,
+}
+
 impl NameIndex {
-    /// Notes the first place of a name.
-    pub(super) fn add(&mut self, name: &str, position: Option<Position>) {
+    /// Notes the first use of a name.
+    pub(super) fn add(&mut self, folded: &str, typed: &str, position: Option<Position>) {
         if let Some(position) = position
-            && !self.places.contains_key(name)
+            && !self.uses.contains_key(folded)
         {
-            self.places.insert(name.to_owned(), position);
+            self.uses.insert(folded.to_owned(), Use { typed: typed.to_owned(), position });
         }
     }
 
@@ -59,11 +65,16 @@ impl NameIndex {
     }
 
     /// Returns where a name stands first.
-    pub(super) fn place(&self, name: &str) -> Option<Position> {
-        self.places.get(name).copied()
+    pub(super) fn place(&self, folded: &str) -> Option<Position> {
+        self.uses.get(folded).map(|found| found.position)
     }
 
-    /// Returns a name of the plan as the user would write it.
+    /// Returns a name that the statement uses as it was typed.
+    pub(super) fn used(&self, folded: &str) -> String {
+        self.uses.get(folded).map_or_else(|| folded.to_owned(), |found| found.typed.clone())
+    }
+
+    /// Returns the name of a column of the plan as the user would write it.
     pub(super) fn typed(&self, folded: &str) -> String {
         let name = strip_marker(folded);
         self.aliases.get(name).cloned().unwrap_or_else(|| name.to_owned())

@@ -306,7 +306,7 @@ mod tests {
             ("WITH a AS (SELECT 1) SELECT * FROM a", StatementKind::Select),
             ("(SELECT 1) UNION ALL (SELECT 2)", StatementKind::Select),
             ("VALUES (1, 2)", StatementKind::Select),
-            ("-- why\nSELECT count (*)AS count, 'a'ORDER FROM t", StatementKind::Select),
+            ("-- why\nSELECT count (*)AS count FROM t WHERE a = 'x'ORDER BY 1", StatementKind::Select),
             ("EXPLAIN SELECT 1", StatementKind::Explain),
             ("EXPLAIN ANALYZE VERBOSE SELECT 1", StatementKind::ExplainAnalyze),
             ("SHOW TABLES", StatementKind::ShowTables),

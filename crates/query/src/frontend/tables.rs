@@ -1,5 +1,6 @@
 //! The tables that a statement reads, found without regard to case and loaded once each.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -36,9 +37,8 @@ impl Tables {
         for name in table_names(query) {
             let resolved = resolve(state, &reference(&name)?);
             let key = lower(&resolved);
-            if !tables.sources.contains_key(&key) {
-                let table = find(state, &name).await?;
-                tables.sources.insert(key, provider_as_source(table));
+            if let Entry::Vacant(place) = tables.sources.entry(key) {
+                place.insert(provider_as_source(find(state, &name).await?));
             }
         }
         Ok(tables)

@@ -182,7 +182,7 @@ mod tests {
             parts in proptest::collection::vec(0usize..8, 1..12)
         ) {
             let forms = [
-                format!("{UUID}"), format!("'{UUID}'"), format!("'a''{UUID}'"), format!("\"{UUID}\""),
+                UUID.to_string(), format!("'{UUID}'"), format!("'a''{UUID}'"), format!("\"{UUID}\""),
                 format!("/* ' {UUID} */"), format!("-- \" {UUID}\n"), "é\n".to_owned(), "'日'".to_owned(),
             ];
             let sql: String = parts.iter().map(|part| format!("{} ", forms[*part])).collect();

@@ -187,7 +187,7 @@ impl Counted<dyn GroupsAccumulator> {
 
 /// Returns the bytes of text behind views, in the arrays and in the lists and structs that they hold.
 fn text_bytes(arrays: &[ArrayRef]) -> usize {
-    arrays.iter().map(|array| text_bytes_of(array)).sum()
+    arrays.iter().map(text_bytes_of).sum()
 }
 
 fn text_bytes_of(array: &ArrayRef) -> usize {

@@ -54,7 +54,8 @@ impl<'a> Access<'a> {
         }
         let mut names = Vec::new();
         let column = struct_path(expr, &mut names)?;
-        (!names.is_empty()).then(|| Self { column, member: Member::Struct(names), form: Form::Same })
+        let has_names = !names.is_empty();
+        has_names.then_some(Self { column, member: Member::Struct(names), form: Form::Same })
     }
 
     /// Returns the expression that reads the same from the promoted column.

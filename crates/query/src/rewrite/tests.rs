@@ -147,6 +147,12 @@ const COVERED: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The columns that the scans of a plan read.
+fn scanned(plan: &str) -> Vec<String> {
+    let lists = plan.split("projection=[").skip(1).filter_map(|rest| rest.split(']').next());
+    lists.flat_map(|list| list.split(", ").map(str::to_owned)).collect()
+}
+
 #[test]
 fn covered_queries_read_promoted_columns_alone() {
     let state = some_events();
@@ -155,15 +161,8 @@ fn covered_queries_read_promoted_columns_alone() {
         for column in *columns {
             assert!(plan.contains(column), "{sql}\n{plan}");
         }
-        for other in [
-            "lake_get",
-            "element_at",
-            "json_extract",
-            "get_field",
-            "files.requestParameters",
-            "files.userIdentity",
-        ] {
-            assert!(!plan.contains(other), "{sql}\n{plan}");
+        for column in scanned(&plan) {
+            assert!(!["requestParameters", "userIdentity"].contains(&column.as_str()), "{sql}\n{plan}");
         }
     }
 }
