@@ -29,7 +29,7 @@ use crate::record::{RecordReader, Shape, Source};
 use crate::refusal;
 use crate::saved_results::{EventTexts, event_texts};
 use crate::schema::EVENT_CATEGORY;
-use crate::stage::{Cell, Mark, Origin};
+use crate::stage::{Cell, MAX_TEXT_BYTES, Mark, Origin};
 
 /// How far envelopes may be nested in each other.
 const MAX_ENVELOPES: usize = 4;
@@ -221,6 +221,9 @@ impl<'a> FileReader<'a> {
         let kept = self.keep(read, record);
         if kept != Ok(true) {
             self.reader.staged_mut().roll_back(mark);
+        }
+        if self.reader.staged().scratch.len() > MAX_TEXT_BYTES {
+            return Err(refusal::too_much_made_text(self.account.records));
         }
         match kept {
             Ok(_) => self.account.records += 1,

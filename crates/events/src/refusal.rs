@@ -46,6 +46,12 @@ pub(crate) fn malformed(error: SyntaxError, offset: u64, records: u64, cut_off: 
         .with_hint("Nothing of the file was taken. Fetch it again from its source; sound files beside it are imported.")
 }
 
+/// More text than cells can point into had to be made: escapes resolved, remainders, embedded events.
+pub(crate) fn too_much_made_text(records: u64) -> Error {
+    Error::resources_exhausted(format!("file is too large to decode in one piece, from record {records} on"))
+        .with_hint("Split it into files below 512 MiB.")
+}
+
 /// A table that is no saved query result with whole events.
 pub(crate) fn no_event_column(columns: &str) -> Error {
     Error::invalid("CSV has no column `eventJson`, so its rows are no whole events")

@@ -87,7 +87,7 @@ pub const JSON_EXTENSION: &str = "arrow.json";
 
 /// Returns the schema of the data files of one category class, without the partition column.
 ///
-/// Promoted paths that do not exist in the class are left out; see [`promoted_type`].
+/// Promoted paths that do not exist in the class are left out; see [`check_promoted`].
 pub fn event_schema(class: CategoryClass, promoted: &[PromotedPath]) -> SchemaRef {
     let mut fields: Vec<ArrowField> = fields_of(class).iter().map(arrow_field).collect();
     fields.push(json_field(REMAINDER));

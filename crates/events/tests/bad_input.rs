@@ -176,6 +176,25 @@ fn depth_can_be_set() {
 }
 
 #[test]
+fn the_greatest_depth_fits_the_stack() {
+    let limits = Limits { max_json_depth: usize::MAX, ..Limits::default() };
+    let options = DecodeOptions { limits, ..options() };
+    // Without an id and with a repeated name, the parts that recurse are walked too.
+    let nested = |depth: usize| {
+        let open = r#"{"a":["#.repeat(depth / 2);
+        let text = format!(
+            r#"{{"eventTime":"2026-01-31T22:15:00Z","eventName":"x","eventName":"y","x":{open}{}}}"#,
+            "]}".repeat(depth / 2)
+        );
+        decode_object(&Bytes::from(text), &hint("x"), &options, &EventFilter::default())
+            .unwrap()
+            .batch
+            .num_rows()
+    };
+    assert_eq!((nested(510), nested(512)), (1, 0));
+}
+
+#[test]
 fn bytes_that_are_no_utf8_cost_one_record() {
     let text = [&b"{\"eventID\":\"2\",\"userAgent\":\"caf"[..], b"\xe9", b"\"}"].concat();
     check_quarantined(&text, "record holds bytes that are no UTF-8, first at byte 84");
