@@ -102,7 +102,7 @@ impl Lister {
     async fn flat(&self, prefix: &Path) -> Result<u64> {
         let mut listing = self.store().list(Some(prefix));
         let mut count = 0;
-        while let Some(meta) = listing.try_next().await.map_err(|e| from_object_store("list objects", e))? {
+        while let Some(meta) = listing.try_next().await.map_err(|e| self.list_error(prefix, e))? {
             self.send(meta).await?;
             count += 1;
         }
@@ -123,11 +123,8 @@ impl Lister {
                 folders.extend(days.into_iter().rev().map(|day| day_folder(&folder, day)));
                 continue;
             }
-            let listing = self
-                .store()
-                .list_with_delimiter(Some(&folder))
-                .await
-                .map_err(|e| from_object_store("list objects", e))?;
+            let listing = self.store().list_with_delimiter(Some(&folder)).await;
+            let listing = listing.map_err(|e| self.list_error(&folder, e))?;
             for meta in listing.objects {
                 self.send(meta).await?;
             }
@@ -153,6 +150,11 @@ impl Lister {
             Level::Years | Level::Months | Level::Days => dates_of(folder)
                 .is_none_or(|dates| !dates.intersect(&self.narrowing.delivery_range()).is_empty()),
         }
+    }
+
+    /// Says which place could not be listed.
+    fn list_error(&self, folder: &Path, error: object_store::Error) -> Error {
+        from_object_store("list objects", error).with_context("source", self.source.root.uri(folder))
     }
 
     async fn send(&self, meta: ObjectMeta) -> Result<()> {

@@ -38,9 +38,15 @@ static JSON_EXTRACT_SCALAR: LazyLock<Arc<ScalarUDF>> =
 ///
 /// To be called after the defaults were set.
 pub fn register_all(builder: &mut SessionStateBuilder) {
+    let ours = [&LAKE_GET, &ELEMENT_AT, &JSON_EXTRACT, &JSON_EXTRACT_SCALAR].map(|udf| Arc::clone(udf));
     let functions = builder.scalar_functions().get_or_insert_default();
-    functions
-        .extend([&LAKE_GET, &ELEMENT_AT, &JSON_EXTRACT, &JSON_EXTRACT_SCALAR].map(|udf| Arc::clone(udf)));
+    // Sessions derived from another register functions in no fixed order, and an alias of the engine's
+    // `map_extract` is `element_at`: what shares a name with ours must not be there at all.
+    functions.retain(|engine| {
+        let names = || std::iter::once(engine.name()).chain(engine.aliases().iter().map(String::as_str));
+        !ours.iter().any(|udf| names().any(|name| name == udf.name()))
+    });
+    functions.extend(ours);
 }
 
 /// Tells whether a function is not for users to call.

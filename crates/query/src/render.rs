@@ -99,10 +99,6 @@ pub struct ResultWriter<W> {
 
 impl<W: Write> ResultWriter<W> {
     /// Creates a writer of batches of `schema`, whose names become headers; they may repeat.
-    ///
-    /// # Errors
-    ///
-    /// None today; encoders may refuse a schema later.
     pub fn new(format: Format, schema: SchemaRef, out: W) -> Self {
         let encoder: Box<dyn Encoder + Send> = match format {
             Format::Table => Box::new(table::TableEncoder::new(schema)),

@@ -197,8 +197,8 @@ fn archived(attempt: &'static str, class: Option<&str>) -> Error {
 
 fn wrong_region(attempt: &'static str, region: Option<String>) -> Error {
     let hint = match region {
-        Some(region) => format!("The bucket is in region `{region}`: give it with --region."),
-        None => "The bucket is in another region: give it with --region \
+        Some(region) => format!("The bucket is in region `{region}`: give it with --s3-region."),
+        None => "The bucket is in another region: give it with --s3-region \
                  (`aws s3api get-bucket-location` tells it)."
             .to_owned(),
     };

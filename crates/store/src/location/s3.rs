@@ -107,7 +107,7 @@ async fn discover_region(bucket: &str) -> Result<String> {
     resolve_bucket_region(bucket, &options).await.map_err(|e| {
         from_object_store("find region of bucket", e)
             .with_context("bucket", bucket)
-            .with_hint("Give the region with --region, and check the name of the bucket.")
+            .with_hint("Give the region with --s3-region, and check the name of the bucket.")
     })
 }
 

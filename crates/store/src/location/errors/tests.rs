@@ -91,11 +91,11 @@ fn a_wrong_region_names_the_right_one() {
         let ours = from_object_store("list objects", s3_error("400 Bad Request", LIST, &body));
         assert_eq!(ours.kind(), ErrorKind::Invalid);
         let hint = ours.hint().unwrap();
-        assert_eq!(hint, "The bucket is in region `eu-west-1`: give it with --region.", "{body}");
+        assert_eq!(hint, "The bucket is in region `eu-west-1`: give it with --s3-region.", "{body}");
     }
     let bare = "Received redirect without LOCATION, this normally indicates an incorrectly configured region";
     let ours = from_object_store("list objects", StoreError::Generic { store: "S3", source: bare.into() });
-    assert!(ours.hint().unwrap().contains("--region"));
+    assert!(ours.hint().unwrap().contains("--s3-region"));
 }
 
 #[test]
