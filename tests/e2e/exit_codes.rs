@@ -22,12 +22,20 @@ fn each_outcome_has_its_code() {
 #[test]
 fn the_table_of_exit_codes_stands() {
     let table = Environment::new().ok(&["exit-codes", "--format", "csv"]);
-    insta::assert_snapshot!(table);
+    insta::assert_snapshot!(table, @r#"
+    code,meaning,errors
+    0,all was done; also when the reader of the output went away,[]
+    1,failed,"[""invalid"",""not_found"",""already_exists"",""conflict"",""permission_denied"",""unavailable"",""resources_exhausted"",""timed_out"",""unsupported"",""corrupt"",""internal""]"
+    2,the command line or the configuration is wrong,[]
+    3,"partly failed: some files were imported, others were not",[]
+    130,interrupted by Ctrl-C or SIGTERM,"[""cancelled""]"
+    "#);
 }
 
 #[test]
 fn a_closed_pipe_is_no_error() {
     let env = Environment::new();
+    env.ok(&["store", "create", "trail"]);
     let program = env!("CARGO_BIN_EXE_auditlake");
     let script = format!(
         "set -o pipefail; {program} sql --format csv -c 'SELECT value FROM generate_series(1, 1000000)' | head -n 1"

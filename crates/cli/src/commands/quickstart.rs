@@ -25,32 +25,29 @@ const CORPUS: [&str; 2] = ["AWSLogs", "TRUTH.json"];
 /// Three questions that tell the story in the logs, from wide to narrow.
 const QUESTIONS: [(&str, &str); 3] = [
     (
-        "Which calls are refused, and by how many callers?",
+        "Which calls are refused, and to how many callers?",
         "SELECT eventName, errorCode, count(*) AS calls, count(DISTINCT userIdentity.arn) AS callers\n\
          FROM quickstart\n\
          WHERE errorCode LIKE '%Denied%' OR errorCode LIKE '%Unauthorized%'\n\
          GROUP BY eventName, errorCode\n\
          ORDER BY calls DESC, eventName\n\
-         LIMIT 8",
+         LIMIT 5",
     ),
     (
-        "Which users work with long-lived access keys from more than one address?",
-        "SELECT userIdentity.userName, userIdentity.accessKeyId, count(DISTINCT sourceIPAddress) AS addresses,\n       \
-         min(sourceIPAddress) AS one_of_them, count(*) AS calls\n\
+        "Who made credentials, or laid hands on the audit trail?",
+        "SELECT eventTime, eventName, userIdentity.userName, sourceIPAddress, errorCode\n\
          FROM quickstart\n\
-         WHERE userIdentity.accessKeyId LIKE 'AKIA%'\n\
-         GROUP BY userIdentity.userName, userIdentity.accessKeyId\n\
-         HAVING count(DISTINCT sourceIPAddress) > 1\n\
-         ORDER BY addresses DESC",
-    ),
-    (
-        "What did the stranger at 203.0.113.66 change?",
-        "SELECT eventTime, userIdentity.userName, eventName, errorCode,\n       \
-         element_at(requestParameters, 'userName') AS target\n\
-         FROM quickstart\n\
-         WHERE sourceIPAddress = '203.0.113.66' AND readOnly = false\n      \
-         AND eventSource IN ('iam.amazonaws.com', 'cloudtrail.amazonaws.com', 'signin.amazonaws.com')\n\
+         WHERE eventName IN ('CreateUser', 'AttachUserPolicy', 'CreateAccessKey', 'DeleteTrail', 'StopLogging')\n\
          ORDER BY eventTime",
+    ),
+    (
+        "What else came from 203.0.113.66?",
+        "SELECT min(eventTime) AS since, eventName, element_at(requestParameters, 'bucketName') AS bucket,\n       \
+         count(*) AS calls, count(errorCode) AS refused\n\
+         FROM quickstart\n\
+         WHERE sourceIPAddress = '203.0.113.66'\n\
+         GROUP BY eventName, element_at(requestParameters, 'bucketName')\n\
+         ORDER BY since",
     ),
 ];
 
