@@ -1,6 +1,6 @@
 //! `auditlake import failures`.
 
-use auditlake_ingest::{FailureRecord, FailureStatus, ImportRecords};
+use auditlake_ingest::{FailureRecord, ImportFailure, FailureStatus, ImportRecords};
 use auditlake_model::ImportId;
 use auditlake_store::Access;
 use clap::Args;
@@ -13,6 +13,8 @@ use crate::output::ListFormat;
 use crate::records::{Record, write_list};
 
 const COLUMNS: &[&str] = &["location", "status", "errorType", "message", "hint", "importId", "updatedAt"];
+/// What of it fits on a terminal.
+const TABLE_COLUMNS: &[&str] = &["importId", "status", "message"];
 
 /// Lists the files that imports could not take, and why.
 #[derive(Debug, Args)]
@@ -43,8 +45,15 @@ pub(super) async fn run(args: FailuresArgs, ctx: &Context) -> CommandResult {
         ctx.output.say("No failures.");
         return Ok(Exit::Success);
     }
-    write_list(&ctx.output, args.format, COLUMNS, &records)?;
+    let columns = if args.format == ListFormat::Table { TABLE_COLUMNS } else { COLUMNS };
+    write_list(&ctx.output, args.format, columns, &records)?;
     Ok(Exit::Success)
+}
+
+/// Returns the message, with the location in front unless it names it.
+fn message(failure: &FailureRecord) -> String {
+    let ImportFailure { location, message, .. } = &failure.failure;
+    if message.contains(location) { message.clone() } else { format!("{location}: {message}") }
 }
 
 fn record(failure: &FailureRecord) -> Record {
@@ -52,7 +61,7 @@ fn record(failure: &FailureRecord) -> Record {
         .with("location", failure.failure.location.as_str())
         .with("status", failure.status.as_str())
         .with("errorType", failure.failure.error_type.as_str())
-        .with("message", failure.failure.message.as_str())
+        .with_shown("message", failure.failure.message.as_str(), message(failure))
         .with("hint", failure.failure.hint.clone())
         .with("importId", failure.import_id.to_string())
         .with_shown("updatedAt", failure.updated_at.to_string(), seconds(failure.updated_at))

@@ -48,7 +48,9 @@ fn lines(summary: &ImportSummary) -> Vec<String> {
     push(&mut events, summary.events_duplicate, "duplicate");
     push(&mut events, summary.events_conflicting, "stored under an eventID that another event has");
     push(&mut events, summary.events_quarantined, "quarantined (no event)");
-    lines.push(format!("  events: {}", events.join(", ")));
+    if summary.files_read > 0 {
+        lines.push(format!("  events: {}", events.join(", ")));
+    }
     if summary.events_filtered > 0 {
         lines.push(format!("  left out: {}", filtered(summary)));
     }
@@ -63,6 +65,12 @@ fn lines(summary: &ImportSummary) -> Vec<String> {
 }
 
 fn headline(summary: &ImportSummary) -> String {
+    match (summary.files_read, summary.files_failed, summary.files_skipped) {
+        (0, 0, 0) => return format!("there was nothing to import into `{}`", summary.store),
+        (0, 0, _) => return format!("nothing new for `{}`: all files were imported before", summary.store),
+        (0, _, _) => return format!("imported nothing into `{}`", summary.store),
+        _ => {}
+    }
     let seconds = summary.seconds.max(0.001);
     let per_second = |count: u64| (count as f64 / seconds) as u64;
     format!(
@@ -140,7 +148,7 @@ fn advice(summary: &ImportSummary) -> Vec<String> {
     if summary.events_quarantined > 0 {
         lines.push(format!(
             "{} kept in quarantine",
-            counted(summary.events_quarantined, "record that is no event")
+            counted(summary.events_quarantined, "record")
         ));
     }
     lines

@@ -57,7 +57,7 @@ pub(super) fn record(description: &StoreDescription) -> Record {
     record.with("version", description.store.version()).with_shown(
         "promotedPaths",
         promoted.clone(),
-        promoted.join(", "),
+        format!("{} (--format json lists them)", promoted.len()),
     )
 }
 
