@@ -112,7 +112,7 @@ impl Lister {
     async fn walk(&self, start: Path) -> Result<()> {
         let mut folders = vec![start];
         while let Some(folder) = folders.pop() {
-            let level = level_of(&folder);
+            let level = level_of(&self.source.grammar_key(&folder));
             if level == Level::Whole {
                 self.flat(&folder).await?;
                 continue;
@@ -147,7 +147,7 @@ impl Lister {
             }
             Level::Labels => name == "CloudTrail" || name.starts_with("CloudTrail-"),
             Level::Regions => named(&self.narrowing.regions),
-            Level::Years | Level::Months | Level::Days => dates_of(folder)
+            Level::Years | Level::Months | Level::Days => dates_of(&self.source.grammar_key(folder))
                 .is_none_or(|dates| !dates.intersect(&self.narrowing.delivery_range()).is_empty()),
         }
     }
@@ -163,9 +163,9 @@ impl Lister {
     }
 }
 
-fn level_of(folder: &Path) -> Level {
-    let parts: Vec<_> = folder.parts().map(|part| part.as_ref().to_owned()).collect();
-    let Some(place) = parts.iter().position(|part| part == AWS_LOGS) else { return Level::Outside };
+fn level_of(folder: &str) -> Level {
+    let parts = parts_of(folder);
+    let Some(place) = parts.iter().rposition(|part| *part == AWS_LOGS) else { return Level::Outside };
     let mut below = &parts[place + 1..];
     if let [first, rest @ ..] = below
         && first.starts_with("o-")
@@ -176,7 +176,7 @@ fn level_of(folder: &Path) -> Level {
         [] => Level::Accounts,
         [_] => Level::Labels,
         // Saved query results lie by the day of the query, which says nothing about their events.
-        [_, label, ..] if label == "CloudTrail-Lake" => Level::Whole,
+        [_, label, ..] if *label == "CloudTrail-Lake" => Level::Whole,
         [_, _] => Level::Regions,
         [_, _, _] => Level::Years,
         [_, _, _, _] => Level::Months,
@@ -185,9 +185,13 @@ fn level_of(folder: &Path) -> Level {
     }
 }
 
+fn parts_of(folder: &str) -> Vec<&str> {
+    folder.split('/').filter(|part| !part.is_empty()).collect()
+}
+
 /// Returns the days that a year, month or day folder stands for; `None` for other names.
-fn dates_of(folder: &Path) -> Option<TimeRange> {
-    let parts: Vec<_> = folder.parts().map(|part| part.as_ref().to_owned()).collect();
+fn dates_of(folder: &str) -> Option<TimeRange> {
+    let parts = parts_of(folder);
     let (first, end) = match level_of(folder) {
         Level::Months => {
             let year = parts.last()?.parse().ok()?;
@@ -241,13 +245,13 @@ mod tests {
             ("AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/31", Level::Whole),
             ("AWSLogs/111122223333/CloudTrail-Lake/Query", Level::Whole),
         ] {
-            assert_eq!(level_of(&Path::from(folder)), level, "{folder}");
+            assert_eq!(level_of(folder), level, "{folder}");
         }
     }
 
     #[test]
     fn date_folders_stand_for_their_days() {
-        let range = |folder: &str| dates_of(&Path::from(folder)).map(|r| r.to_string());
+        let range = |folder: &str| dates_of(folder).map(|r| r.to_string());
         let region = "AWSLogs/111122223333/CloudTrail/us-east-1";
         assert!(range(&format!("{region}/2026")).unwrap().contains("2027-01-01"));
         assert!(range(&format!("{region}/2025/12")).unwrap().contains("2026-01-01"));

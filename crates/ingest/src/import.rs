@@ -188,7 +188,8 @@ impl Import {
         while window.len() + digests.len() < WINDOW_OBJECTS {
             let Some(found) = listed.recv().await else { break };
             *any = true;
-            match triage(found.meta.location.as_ref(), class, &self.request.narrowing) {
+            let key = found.source.grammar_key(&found.meta.location);
+            match triage(&key, class, &self.request.narrowing) {
                 Triage::Decode => window.push(found),
                 Triage::KeepDigest => digests.push(found),
                 Triage::NotAsked => {}
@@ -209,7 +210,7 @@ impl Import {
         window.retain(|found| !writer.has_taken(&found.source.describe(&found.meta).identity()));
         self.summary.files_skipped += (before - window.len()) as u64;
         // Days together: a commit then adds few large parts instead of many small ones.
-        window.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+        window.sort_by_cached_key(sort_key);
         ImportProgress::add(&self.job.progress.files_found, window.len() as u64);
         ImportProgress::add(&self.job.progress.bytes_found, window.iter().map(|f| f.meta.size).sum());
         if self.request.dry_run {
@@ -275,7 +276,7 @@ impl Import {
 }
 
 /// Objects of one day together, then by key.
-fn sort_key(found: &Found) -> (Option<auditlake_model::EventDate>, &str) {
-    let key = found.meta.location.as_ref();
-    (ObjectKind::of(key).log_key().map(|key| key.date), key)
+fn sort_key(found: &Found) -> (Option<auditlake_model::EventDate>, String) {
+    let key = found.source.grammar_key(&found.meta.location);
+    (ObjectKind::of(&key).log_key().map(|key| key.date), key)
 }

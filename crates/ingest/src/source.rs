@@ -43,6 +43,14 @@ impl OpenSource {
         Ok(Arc::new(Self { root, bucket }))
     }
 
+    /// Returns the key that tells what an object is.
+    ///
+    /// A local source may be opened anywhere inside a copy of a bucket, so its folders count from the root
+    /// of the disk.
+    pub(crate) fn grammar_key(&self, path: &Path) -> String {
+        if self.bucket.is_some() { path.to_string() } else { self.root.uri(path) }
+    }
+
     /// Describes a listed object.
     pub(crate) fn describe(&self, meta: &ObjectMeta) -> SourceObject {
         let is_remote = self.bucket.is_some();
