@@ -1,6 +1,6 @@
 //! `auditlake import failures`.
 
-use auditlake_ingest::{FailureRecord, ImportFailure, FailureStatus, ImportRecords};
+use auditlake_ingest::{FailureRecord, FailureStatus, ImportFailure, ImportRecords};
 use auditlake_model::ImportId;
 use auditlake_store::Access;
 use clap::Args;

@@ -146,10 +146,7 @@ fn advice(summary: &ImportSummary) -> Vec<String> {
         ));
     }
     if summary.events_quarantined > 0 {
-        lines.push(format!(
-            "{} kept in quarantine",
-            counted(summary.events_quarantined, "record")
-        ));
+        lines.push(format!("{} kept in quarantine", counted(summary.events_quarantined, "record")));
     }
     lines
 }
