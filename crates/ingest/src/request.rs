@@ -48,11 +48,11 @@ pub struct ImportLimits {
 }
 
 impl Default for ImportLimits {
-    /// 512 MiB an object, 160 MiB and 50,000 objects a commit, 16 fetches, a thread a core.
+    /// 512 MiB an object, 80 MiB and 50,000 objects a commit, 16 fetches, a thread a core.
     fn default() -> Self {
         Self {
             decode: Limits::default(),
-            buffer_bytes: 160 << 20,
+            buffer_bytes: 80 << 20,
             commit_objects: 50_000,
             concurrent_fetches: 16,
             decode_threads: std::thread::available_parallelism().map_or(2, usize::from),

@@ -72,7 +72,7 @@ pub(super) struct LimitArgs {
     #[arg(long, value_name = "SIZE")]
     max_decompressed_size: Option<String>,
 
-    /// Decoded bytes that are gathered for one commit; about twice as much is held [default: 160MiB]
+    /// Decoded bytes that are gathered for one commit; about twice as much is held [default: 80MiB]
     #[arg(long, value_name = "SIZE", hide_short_help = true)]
     buffer_size: Option<String>,
 
