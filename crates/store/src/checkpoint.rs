@@ -121,8 +121,11 @@ impl IngestCheckpoint {
         Ok(NextCheckpoint { number, bytes: CheckpointFile { header, objects: rows }.encode()? })
     }
 
+    /// An object that an import limited to a time range has read in part is not done: a later import reads
+    /// it again, and finds what it took as duplicates.
     fn remember(&mut self, objects: &[IngestedObject]) {
-        self.seen.extend(objects.iter().map(|object| object.source.identity()));
+        let done = objects.iter().filter(|object| object.filtered.by_time_range == 0);
+        self.seen.extend(done.map(|object| object.source.identity()));
     }
 }
 
