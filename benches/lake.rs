@@ -81,6 +81,7 @@ async fn import(lake: &Lake, store: EventDataStoreId, logs: &std::path::Path) ->
         source_config: ObjectStoreConfig::default(),
         narrowing: Narrowing::default(),
         dry_run: false,
+        record_as: None,
         limits: ImportLimits::default(),
     };
     let progress = Arc::new(ImportProgress::default());

@@ -60,6 +60,7 @@ pub(crate) async fn import(lake: &Lake, store: EventDataStoreId, folder: &Path) 
         source_config: ObjectStoreConfig::default(),
         narrowing: Narrowing::default(),
         dry_run: false,
+        record_as: None,
         limits: ImportLimits { commit_objects: COMMIT_OBJECTS, ..ImportLimits::default() },
     };
     let progress = Arc::new(ImportProgress::default());

@@ -11,8 +11,10 @@
 
 mod answers;
 mod bad_input;
+mod check;
 mod environment;
 mod exit_codes;
 mod kill;
+mod rules;
 mod tidy;
 mod tour;

@@ -16,8 +16,8 @@ const BAR_INTERVAL: Duration = Duration::from_millis(100);
 /// Time between two plain lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
-const BAR: &str = "{bar:30.cyan/blue} {percent:>3}%  {msg}";
-const SPINNER: &str = "{spinner:.cyan} {msg}";
+const BAR: &str = "{bar:30} {percent:>3}%  {msg}";
+const SPINNER: &str = "{spinner} {msg}";
 const BAR_CHARS: &str = "━╸─";
 
 /// How progress is shown.

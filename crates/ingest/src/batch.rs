@@ -8,7 +8,7 @@ use std::sync::Arc;
 use auditlake_events::{Decoder, SourceHint};
 use auditlake_model::{Error, ImportId, Result};
 use auditlake_store::{
-    ChunkObject, EventChunk, FilteredEvents, IngestedObject, QuarantinedRecord, SourceObject,
+    ChunkObject, EventChunk, FilteredEvents, IngestedObject, QuarantinedRecord, SourceObject, TakingRules,
 };
 use bytes::Bytes;
 use futures::{StreamExt, stream};
@@ -91,6 +91,7 @@ pub(crate) fn decode(
     decoder: &Arc<Decoder>,
     loaded: Vec<Loaded>,
     import_id: ImportId,
+    rules: TakingRules,
 ) -> Result<DecodedBatch> {
     let mut batch = DecodedBatch::default();
     let mut rows = decoder.start_batch();
@@ -135,6 +136,7 @@ pub(crate) fn decode(
             },
             quarantined: quarantined.len() as u64,
             import_id,
+            rules,
         };
         objects.push(ChunkObject { object: ingested, rows: first..event_dates.len(), quarantined });
     }

@@ -109,6 +109,13 @@ impl Lister {
         Ok(count)
     }
 
+    /// Tells whether a listed object stands for a folder: consoles make an empty object whose key ends in `/`,
+    /// which the listing shows without it, so that it cannot be fetched.
+    async fn is_folder_marker(&self, meta: &ObjectMeta) -> bool {
+        meta.size == 0
+            && matches!(self.store().head(&meta.location).await, Err(object_store::Error::NotFound { .. }))
+    }
+
     async fn walk(&self, start: Path) -> Result<()> {
         let mut folders = vec![start];
         while let Some(folder) = folders.pop() {
@@ -158,6 +165,9 @@ impl Lister {
     }
 
     async fn send(&self, meta: ObjectMeta) -> Result<()> {
+        if self.is_folder_marker(&meta).await {
+            return Ok(());
+        }
         let found = Found { source: Arc::clone(&self.source), meta };
         self.found.send(found).await.map_err(|_| Error::cancelled("list objects"))
     }

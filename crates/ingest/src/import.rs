@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use auditlake_events::{DecodeOptions, Decoder, EventFilter};
 use auditlake_model::{Error, ErrorKind, ImportId, ImportState, ObjectKind, Result};
-use auditlake_store::{DigestFile, EdsWriter, KeepOutcome, Lake, SourceObject, hex, sha256};
+use auditlake_store::{
+    DigestFile, EdsWriter, KeepOutcome, Lake, SourceLocation, SourceObject, TakingRules, hex, sha256,
+};
 use bytes::Bytes;
 use object_store::Attribute;
 use tokio::sync::mpsc;
@@ -16,6 +18,7 @@ use crate::discover::{Found, discover};
 use crate::failure::ImportFailure;
 use crate::pipeline::{Committer, ImportJob, decode_loaded, read_objects, take_batch};
 use crate::progress::ImportProgress;
+use crate::recorder::Recorder;
 use crate::request::{ImportRequest, ImportSource};
 use crate::source::OpenSource;
 use crate::summary::ImportSummary;
@@ -29,13 +32,14 @@ const LISTING_QUEUE: usize = 4_096;
 
 /// Runs an import.
 ///
-/// Objects that cannot be read are reported through `on_failure` and counted; the others are stored.
-/// When `cancel` fires, a commit that has begun is finished and the rest is left for the next run; the
-/// summary's state is then `STOPPED`.
+/// Objects that cannot be read are reported through `on_failure` and counted; the others are stored, and the
+/// summary's state is then `FAILED`. When `cancel` fires, a commit that has begun is finished and the rest is
+/// left for the next run; the state is then `STOPPED`.
 ///
 /// # Errors
 /// What makes the import as a whole impossible: the store does not exist or takes no events, the lake
-/// cannot be written, a source does not exist. Commits made before stay.
+/// cannot be written, a source does not exist. Commits made before stay, and the record of the import tells
+/// them and the error.
 pub async fn run_import(
     lake: &Lake,
     request: ImportRequest,
@@ -44,13 +48,21 @@ pub async fn run_import(
     on_failure: &mut (dyn FnMut(&ImportFailure) + Send),
 ) -> Result<ImportSummary> {
     let started = Instant::now();
-    let mut import = Import::prepare(lake, request, progress, cancel).await?;
-    let sources = std::mem::take(&mut import.request.sources);
-    for source in sources {
-        import.read_source(source, on_failure).await?;
-    }
-    let mut summary = import.finish().await?;
+    let record_as = request.record_as.clone().filter(|_| !request.dry_run);
+    let recorder = Arc::new(Recorder::open(lake, record_as)?);
+    let mut import = Import::prepare(lake, request, progress, cancel, Arc::clone(&recorder)).await?;
+    recorder.begin(&import.summary).await?;
+    let mut on_failure = |failure: &ImportFailure| {
+        recorder.note(failure);
+        on_failure(failure);
+    };
+    let done = import.read_all(&mut on_failure).await;
+    let mut summary = import.end(&done).await;
     summary.seconds = started.elapsed().as_secs_f64();
+    let recorded = recorder.end(&summary, done.as_ref().err()).await;
+    done?;
+    // The events are stored, so a record that cannot be kept does not fail the import.
+    summary.record_error = recorded.err().map(|error| error.report());
     Ok(summary)
 }
 
@@ -60,6 +72,7 @@ struct Import {
     job: ImportJob,
     committer: Committer,
     summary: ImportSummary,
+    recorder: Arc<Recorder>,
 }
 
 impl Import {
@@ -68,6 +81,7 @@ impl Import {
         request: ImportRequest,
         progress: Arc<ImportProgress>,
         cancel: CancellationToken,
+        recorder: Arc<Recorder>,
     ) -> Result<Self> {
         lake.ensure_writable().await?;
         let writer = EdsWriter::open(lake, request.store).await?;
@@ -89,9 +103,25 @@ impl Import {
         let summary =
             ImportSummary::new(import_id, request.store, settings.name.as_str(), request.dry_run, now);
         let decoder = Arc::new(Decoder::new(options, filter));
-        let job = ImportJob { decoder, import_id, limits: request.limits, progress, cancel };
+        let rules = TakingRules::of(settings);
+        let job = ImportJob { decoder, import_id, rules, limits: request.limits, progress, cancel };
         let committer = Committer::new(writer, &job);
-        Ok(Self { lake: lake.clone(), request, job, committer, summary })
+        Ok(Self { lake: lake.clone(), request, job, committer, summary, recorder })
+    }
+
+    /// Reads every source and commits what it held.
+    async fn read_all(&mut self, on_failure: &mut (dyn FnMut(&ImportFailure) + Send)) -> Result<()> {
+        for source in std::mem::take(&mut self.request.sources) {
+            self.read_source(source, on_failure).await?;
+        }
+        if self.job.cancel.is_cancelled() {
+            return self.committer.abandon(&mut self.summary).await;
+        }
+        let writer = self.committer.settle(&mut self.summary).await?;
+        if self.summary.commits > 0 {
+            writer.finish().await?;
+        }
+        Ok(())
     }
 
     async fn read_source(
@@ -105,7 +135,35 @@ impl Import {
                 let source = OpenSource::open(&location, &self.request.source_config).await?;
                 self.read_place(source, on_failure).await
             }
+            ImportSource::Object(location) => self.read_object(&location, on_failure).await,
         }
+    }
+
+    /// Imports the one object at `location`.
+    async fn read_object(
+        &mut self,
+        location: &SourceLocation,
+        on_failure: &mut (dyn FnMut(&ImportFailure) + Send),
+    ) -> Result<()> {
+        let found = async {
+            let source = OpenSource::open(location, &self.request.source_config).await?;
+            let meta = source.head().await?;
+            Ok(Found { source, meta })
+        };
+        match found.await {
+            Ok(found) => self.read_window(vec![found], on_failure).await,
+            Err(error) => {
+                self.fail(ImportFailure::new(location.to_string(), &error), on_failure);
+                Ok(())
+            }
+        }
+    }
+
+    /// Books an object that failed before it was read.
+    fn fail(&mut self, failure: ImportFailure, on_failure: &mut (dyn FnMut(&ImportFailure) + Send)) {
+        on_failure(&failure);
+        self.summary.files_found += 1;
+        self.summary.add_failure(failure);
     }
 
     /// Imports bytes that have no place; their hash is their address, so the same bytes are read once.
@@ -218,7 +276,8 @@ impl Import {
             self.summary.bytes_read += window.iter().map(|found| found.meta.size).sum::<u64>();
             return Ok(());
         }
-        read_objects(&self.job, window, &mut self.committer, &mut self.summary, on_failure).await
+        read_objects(&self.job, window, &mut self.committer, &mut self.summary, on_failure).await?;
+        self.recorder.flush(&self.summary).await
     }
 
     async fn keep_digest(
@@ -233,10 +292,8 @@ impl Import {
         let fetched = match found.source.fetch(&found.meta.location, limit).await {
             Ok(fetched) => fetched,
             Err(error) => {
-                let failure = ImportFailure::new(found.source.root.uri(&found.meta.location), &error);
-                on_failure(&failure);
-                self.summary.files_found += 1;
-                self.summary.add_failure(failure);
+                let uri = found.source.root.uri(&found.meta.location);
+                self.fail(ImportFailure::new(uri, &error), on_failure);
                 return Ok(());
             }
         };
@@ -260,18 +317,19 @@ impl Import {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<ImportSummary> {
-        if self.job.cancel.is_cancelled() {
-            self.committer.abandon(&mut self.summary).await?;
-            self.summary.state = ImportState::Stopped;
-            return Ok(self.summary);
+    /// Sums up an import that is `done`.
+    async fn end(mut self, done: &Result<()>) -> ImportSummary {
+        if done.is_err() {
+            // What a commit under way comes to still counts; that it fails too says nothing new.
+            let _ = self.committer.abandon(&mut self.summary).await;
         }
-        let writer = self.committer.settle(&mut self.summary).await?;
-        if self.summary.commits > 0 {
-            writer.finish().await?;
-        }
-        self.summary.state = ImportState::Completed;
-        Ok(self.summary)
+        self.summary.state = match done {
+            Err(_) => ImportState::Failed,
+            Ok(()) if self.job.cancel.is_cancelled() => ImportState::Stopped,
+            Ok(()) if self.summary.files_failed > 0 => ImportState::Failed,
+            Ok(()) => ImportState::Completed,
+        };
+        self.summary
     }
 }
 

@@ -17,6 +17,7 @@ mod failure;
 mod import;
 mod pipeline;
 mod progress;
+mod recorder;
 mod records;
 mod request;
 mod source;
@@ -28,7 +29,7 @@ pub use failure::ImportFailure;
 pub use import::run_import;
 pub use progress::ImportProgress;
 pub use records::{
-    FailureRecord, FailureStatus, ImportRecord, ImportRecords, import_failures_schema, imports_schema,
+    COUNTS, FailureRecord, FailureStatus, ImportRecord, ImportRecords, import_failures_schema, imports_schema,
 };
 pub use request::{ImportLimits, ImportRequest, ImportSource, Narrowing};
 pub use summary::{ImportSummary, OtherObjects};

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use auditlake_events::Decoder;
 use auditlake_model::{Error, ImportId, Result};
-use auditlake_store::{AppendOutcome, EdsWriter, EventChunk};
+use auditlake_store::{AppendOutcome, EdsWriter, EventChunk, TakingRules};
 use futures::{StreamExt, stream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -32,6 +32,8 @@ const OBJECT_OVERHEAD_BYTES: u64 = 600;
 pub(crate) struct ImportJob {
     pub(crate) decoder: Arc<Decoder>,
     pub(crate) import_id: ImportId,
+    /// The rules that `decoder` follows.
+    pub(crate) rules: TakingRules,
     pub(crate) limits: ImportLimits,
     pub(crate) progress: Arc<ImportProgress>,
     pub(crate) cancel: CancellationToken,
@@ -156,8 +158,8 @@ async fn load_and_decode(job: ImportJob, batch: Vec<Found>) -> Result<DecodedBat
 
 /// Decodes on a blocking thread.
 pub(crate) async fn decode_loaded(job: &ImportJob, loaded: Vec<Loaded>) -> Result<DecodedBatch> {
-    let (decoder, import_id) = (Arc::clone(&job.decoder), job.import_id);
-    tokio::task::spawn_blocking(move || decode(&decoder, loaded, import_id))
+    let (decoder, import_id, rules) = (Arc::clone(&job.decoder), job.import_id, job.rules);
+    tokio::task::spawn_blocking(move || decode(&decoder, loaded, import_id, rules))
         .await
         .map_err(|e| Error::internal("decode log files").with_source(e))?
 }

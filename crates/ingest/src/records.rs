@@ -1,7 +1,8 @@
 //! The records of imports: what `system.imports` and `system.import_failures` hold.
 //!
 //! Rows are appended, never changed: an import has a row when it starts and one when it ends, a failed
-//! object one when it failed and one when a retry took it. The newest row counts.
+//! object one when it failed and one when a retry took it. The newest row counts. An import that was killed
+//! stays `IN_PROGRESS`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -45,20 +46,20 @@ pub struct ImportRecord {
     pub error: Option<String>,
 }
 
-/// The counts of an import, as columns.
-pub(crate) const COUNTS: [&str; 12] = [
-    "filesFound",
-    "filesRead",
-    "filesSkipped",
-    "filesFailed",
-    "eventsRead",
-    "eventsStored",
-    "eventsFiltered",
-    "eventsDuplicate",
-    "eventsConflicting",
-    "eventsQuarantined",
-    "bytesRead",
-    "bytesWritten",
+/// The counts of an import: column of `system.imports`, and property in JSON.
+pub const COUNTS: [(&str, &str); 12] = [
+    ("files_found", "filesFound"),
+    ("files_read", "filesRead"),
+    ("files_skipped", "filesSkipped"),
+    ("files_failed", "filesFailed"),
+    ("events_read", "eventsRead"),
+    ("events_stored", "eventsStored"),
+    ("events_filtered", "eventsFiltered"),
+    ("events_duplicate", "eventsDuplicate"),
+    ("events_conflicting", "eventsConflicting"),
+    ("events_quarantined", "eventsQuarantined"),
+    ("bytes_read", "bytesRead"),
+    ("bytes_written", "bytesWritten"),
 ];
 
 /// Where a failed object stands.
@@ -101,9 +102,9 @@ pub struct FailureRecord {
 /// Returns the columns of `system.imports`.
 pub fn imports_schema() -> SchemaRef {
     let text = |name: &str| Field::new(name, DataType::Utf8, true);
-    let mut fields = vec![text("importId"), text("storeId"), text("store"), text("sources"), text("state")];
-    fields.extend([instant("startedAt"), instant("updatedAt")]);
-    fields.extend(COUNTS.iter().map(|name| Field::new(*name, DataType::Int64, true)));
+    let mut fields = vec![text("import_id"), text("store_id"), text("store"), text("sources"), text("state")];
+    fields.extend([instant("started_at"), instant("updated_at")]);
+    fields.extend(COUNTS.iter().map(|(name, _)| Field::new(*name, DataType::Int64, true)));
     fields.extend([Field::new("seconds", DataType::Float64, true), text("error")]);
     Arc::new(Schema::new(fields))
 }
@@ -111,9 +112,9 @@ pub fn imports_schema() -> SchemaRef {
 /// Returns the columns of `system.import_failures`.
 pub fn import_failures_schema() -> SchemaRef {
     let text = |name: &str| Field::new(name, DataType::Utf8, true);
-    let names = ["importId", "storeId", "location", "errorType", "message", "hint", "status"];
+    let names = ["import_id", "store_id", "location", "error_type", "message", "hint", "status"];
     let mut fields: Vec<Field> = names.into_iter().map(text).collect();
-    fields.push(instant("updatedAt"));
+    fields.push(instant("updated_at"));
     Arc::new(Schema::new(fields))
 }
 
@@ -139,16 +140,28 @@ impl ImportRecords {
         })
     }
 
-    /// Appends the row of a finished import, and a row for each of its failed objects.
-    pub async fn add(&self, summary: &ImportSummary, sources: &str, error: Option<&Error>) -> Result<()> {
+    /// Appends a row that tells how far an import is.
+    pub(crate) async fn add(
+        &self,
+        summary: &ImportSummary,
+        sources: &str,
+        error: Option<&Error>,
+    ) -> Result<()> {
         let record = self.record_of(summary, sources, error);
-        self.imports.append(&imports_batch(&[record])?).await?;
-        let failures: Vec<_> = summary
-            .failures
-            .iter()
-            .map(|failure| self.failure_of(summary.import_id, summary, failure, FailureStatus::Failed))
-            .collect();
-        self.add_failures(&failures).await
+        self.imports.append(&imports_batch(&[record])?).await.map(|_| ())
+    }
+
+    /// Appends a row for each failed object of an import.
+    pub(crate) async fn add_failed(&self, summary: &ImportSummary, failed: Vec<ImportFailure>) -> Result<()> {
+        let updated_at = self.lake.clock().now();
+        let record = |failure| FailureRecord {
+            import_id: summary.import_id,
+            store_id: summary.store_id.to_string(),
+            failure,
+            status: FailureStatus::Failed,
+            updated_at,
+        };
+        self.add_failures(&failed.into_iter().map(record).collect::<Vec<_>>()).await
     }
 
     /// Marks failed objects of an earlier import as taken.
@@ -234,22 +247,6 @@ impl ImportRecords {
             error: error.map(Error::report),
         }
     }
-
-    fn failure_of(
-        &self,
-        import_id: ImportId,
-        summary: &ImportSummary,
-        failure: &ImportFailure,
-        status: FailureStatus,
-    ) -> FailureRecord {
-        FailureRecord {
-            import_id,
-            store_id: summary.store_id.to_string(),
-            failure: failure.clone(),
-            status,
-            updated_at: self.lake.clock().now(),
-        }
-    }
 }
 
 /// Encodes imports as rows of `system.imports`.
@@ -305,17 +302,17 @@ fn import_records(batch: &RecordBatch) -> Result<Vec<ImportRecord>> {
     let row = |index: usize| -> Result<ImportRecord> {
         let cells = Cells { batch, row: index };
         let mut counts = [0; COUNTS.len()];
-        for (count, name) in counts.iter_mut().zip(COUNTS) {
+        for (count, (name, _)) in counts.iter_mut().zip(COUNTS) {
             *count = cells.count(name)?;
         }
         Ok(ImportRecord {
-            import_id: cells.needed("importId")?.parse()?,
-            store_id: cells.needed("storeId")?,
+            import_id: cells.needed("import_id")?.parse()?,
+            store_id: cells.needed("store_id")?,
             store: cells.needed("store")?,
             sources: cells.needed("sources")?,
             state: cells.needed("state")?.parse()?,
-            started_at: cells.instant("startedAt")?,
-            updated_at: cells.instant("updatedAt")?,
+            started_at: cells.instant("started_at")?,
+            updated_at: cells.instant("updated_at")?,
             counts,
             seconds: cells.column("seconds")?.as_primitive::<Float64Type>().value(index),
             error: cells.text("error")?,
@@ -332,16 +329,16 @@ fn failure_records(batch: &RecordBatch) -> Result<Vec<FailureRecord>> {
             _ => FailureStatus::Failed,
         };
         Ok(FailureRecord {
-            import_id: cells.needed("importId")?.parse()?,
-            store_id: cells.needed("storeId")?,
+            import_id: cells.needed("import_id")?.parse()?,
+            store_id: cells.needed("store_id")?,
             failure: ImportFailure {
                 location: cells.needed("location")?,
-                error_type: cells.needed("errorType")?,
+                error_type: cells.needed("error_type")?,
                 message: cells.needed("message")?,
                 hint: cells.text("hint")?,
             },
             status,
-            updated_at: cells.instant("updatedAt")?,
+            updated_at: cells.instant("updated_at")?,
         })
     };
     (0..batch.num_rows()).map(row).collect()

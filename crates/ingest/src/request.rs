@@ -11,6 +11,8 @@ pub enum ImportSource {
     /// A file, a folder, an S3 key or prefix. [`SourceLocation::Stdin`] is refused: its bytes come as
     /// [`ImportSource::Bytes`].
     Location(SourceLocation),
+    /// Exactly one file or S3 key. When it is gone, the object fails and the import goes on.
+    Object(SourceLocation),
     /// Bytes that were read already (standard input), with the name to show.
     Bytes {
         /// Shown in messages.
@@ -73,6 +75,8 @@ pub struct ImportRequest {
     pub narrowing: Narrowing,
     /// Only tells what would be read.
     pub dry_run: bool,
+    /// The sources as `system.imports` shows them; `None` keeps no record.
+    pub record_as: Option<String>,
     /// Bounds.
     pub limits: ImportLimits,
 }

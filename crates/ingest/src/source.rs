@@ -43,6 +43,15 @@ impl OpenSource {
         Ok(Arc::new(Self { root, bucket }))
     }
 
+    /// Looks up the one object that the source is.
+    ///
+    /// # Errors
+    /// `NotFound` when it is gone; those of the object store.
+    pub(crate) async fn head(&self) -> Result<ObjectMeta> {
+        let path = &self.root.prefix;
+        self.root.store.head(path).await.map_err(|e| from_object_store("find object", e))
+    }
+
     /// Returns the key that tells what an object is.
     ///
     /// A local source may be opened anywhere inside a copy of a bucket, so its folders count from the root

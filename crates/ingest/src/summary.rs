@@ -87,6 +87,9 @@ pub struct ImportSummary {
     pub seconds: f64,
     /// The first failures.
     pub failures: Vec<ImportFailure>,
+    /// Why the end of the import could not be written to `system.imports`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_error: Option<String>,
 }
 
 impl ImportSummary {
@@ -127,6 +130,7 @@ impl ImportSummary {
             other_objects: BTreeMap::new(),
             seconds: 0.0,
             failures: Vec::new(),
+            record_error: None,
         }
     }
 

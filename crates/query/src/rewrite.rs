@@ -7,7 +7,9 @@
 //! They leave standard nodes only. (What is computed after a top-n instead of before it: [`crate::view`].)
 
 mod access;
+mod optional;
 mod promoted;
+mod wants;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -19,12 +21,18 @@ use std::sync::Arc;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::optimizer::Optimizer;
 
-pub use promoted::PromotedPaths;
+use self::optional::Optional;
+pub use self::promoted::PromotedPaths;
 
 /// Adds the rules to a session, before those of the engine.
 ///
 /// To be called after the defaults were set.
 pub fn register(builder: &mut SessionStateBuilder) {
     let optimizer = builder.optimizer().get_or_insert_with(Optimizer::new);
+    for rule in &mut optimizer.rules {
+        if rule.name() == "push_down_leaf_projections" {
+            *rule = Arc::new(Optional(Arc::clone(rule)));
+        }
+    }
     optimizer.rules.insert(0, Arc::new(PromotedPaths));
 }

@@ -12,7 +12,6 @@
 use std::collections::{BTreeMap, HashMap as StdHashMap};
 use std::sync::Arc;
 
-use arrow::compute::interleave_record_batch;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use auditlake_events::EventKey;
@@ -26,15 +25,15 @@ use object_store::{ObjectStoreExt, PutPayload};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::checkpoint::{IngestCheckpoint, NextCheckpoint, checkpoint_path, quarantine_path};
+use crate::checkpoint::{IngestCheckpoint, NextCheckpoint, Taken, checkpoint_path, quarantine_path};
 use crate::checkpoint_file::encode_quarantine;
-use crate::custody::{IngestedObject, ObjectIdentity};
+use crate::custody::{IngestedObject, ObjectIdentity, TakingRules};
 use crate::dedupe::{AppendPlan, DayRows, EventChunk, plan_append};
 use crate::key_cache::KeyCache;
 use crate::keys::{KeyFile, key_file_path};
 use crate::lake::Lake;
 use crate::location::from_object_store;
-use crate::part::{EncodedPart, encode_part, hex};
+use crate::part::{EncodedPart, encode_rows, hex};
 use crate::snapshot::{
     DataFile, EVENT_DATE, Snapshot, TAG_INGEST_VERSION, TAG_PROMOTED, TAG_SHA256, settings_of,
 };
@@ -42,8 +41,6 @@ use crate::table::{CommitOutcome, LogTable};
 
 /// Attempts at one commit before giving up; each lost attempt means that somebody else got on.
 const MAX_COMMIT_ATTEMPTS: u32 = 200;
-/// Rows gathered at once while a part is encoded.
-const GATHER_ROWS: usize = 16_384;
 /// Parts encoded at once.
 const CONCURRENT_ENCODINGS: usize = 2;
 /// Hive's name for a missing partition value, which Delta uses too.
@@ -77,6 +74,7 @@ pub struct EdsWriter {
     /// Files of the loaded version, by day.
     files: BTreeMap<Option<EventDate>, Vec<DataFile>>,
     settings: EventDataStoreSettings,
+    rules: TakingRules,
 }
 
 /// A part that is uploaded but not yet committed.
@@ -111,6 +109,7 @@ impl EdsWriter {
             promoted: promoted.join(","),
             checkpoint: IngestCheckpoint::default(),
             files: BTreeMap::new(),
+            rules: TakingRules::of(&settings),
             settings,
         };
         writer.catch_up().await?;
@@ -127,9 +126,9 @@ impl EdsWriter {
         &self.schema
     }
 
-    /// Tells whether the store has taken the object, as far as this writer has looked.
+    /// Tells whether the store has taken the object as far as its settings allow, by what this writer has seen.
     pub fn has_taken(&self, identity: &ObjectIdentity) -> bool {
-        self.checkpoint.contains(identity)
+        self.checkpoint.taken(identity, &self.rules) == Taken::All
     }
 
     /// Appends the events of `chunks` that are new and marks their objects as done, in one commit.
@@ -203,6 +202,7 @@ impl EdsWriter {
         let pointer = self.table.ingest_pointer().await?;
         self.checkpoint.advance(&self.lake.object_store(), &self.folder, pointer).await?;
         self.settings = settings_of(&self.table)?;
+        self.rules = TakingRules::of(&self.settings);
         let snapshot = Snapshot::from_table(&self.table, &self.folder)?;
         self.files.clear();
         for file in snapshot.files {
@@ -243,7 +243,7 @@ impl EdsWriter {
             let files = self.files.get(date).map_or(&[][..], Vec::as_slice);
             stored.insert(*date, self.keys.load(files, &self.schema).await?);
         }
-        plan_append(chunks, |identity| self.checkpoint.contains(identity), &stored)
+        plan_append(chunks, |identity| self.checkpoint.taken(identity, &self.rules), &stored)
     }
 
     /// Uploads a part for each day whose rows are not uploaded yet, and drops parts that a new plan has
@@ -397,11 +397,7 @@ struct EncodedDay {
 
 fn encode_day(chunks: &[EventChunk], rows: DayRows, schema: &SchemaRef) -> Result<EncodedDay> {
     let batches: Vec<&RecordBatch> = chunks.iter().map(|chunk| &chunk.rows).collect();
-    let gathered = rows.rows.chunks(GATHER_ROWS).map(|slice| {
-        interleave_record_batch(&batches, slice)
-            .map_err(|e| Error::internal("gather rows of a part").with_source(e))
-    });
-    let part = encode_part(gathered, schema, rows.rows.len())?;
+    let part = encode_rows(&batches, &rows.rows, schema)?;
     let keys: Vec<EventKey> = rows.rows.iter().map(|(chunk, row)| chunks[*chunk].keys[*row]).collect();
     Ok(EncodedDay { rows, part, keys: KeyFile::new(keys) })
 }

@@ -14,12 +14,12 @@ use std::sync::Arc;
 
 use auditlake_model::{Error, Result};
 use bytes::Bytes;
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 
 use crate::checkpoint_file::{CheckpointFile, CheckpointHeader};
-use crate::custody::{IngestedObject, ObjectIdentity};
+use crate::custody::{FilteredEvents, IngestedObject, ObjectIdentity, TakingRules};
 use crate::location::from_object_store;
 
 /// Live files above which small ones are merged.
@@ -32,7 +32,28 @@ pub struct IngestCheckpoint {
     /// Live files and their rows.
     live: BTreeMap<i64, u64>,
     quarantine_files: Vec<i64>,
-    seen: HashSet<ObjectIdentity>,
+    /// Objects of which nothing was left out.
+    whole: HashSet<ObjectIdentity>,
+    /// The newest reading of the others.
+    partly: HashMap<ObjectIdentity, Reading>,
+}
+
+/// How much of a source object a store has taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It was never read.
+    Nothing,
+    /// It was read, and another reading may bring more events.
+    Part,
+    /// All that the store takes of it.
+    All,
+}
+
+/// What one reading of an object left out, and why.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    left_out: FilteredEvents,
+    rules: TakingRules,
 }
 
 /// A checkpoint file that is ready for upload.
@@ -53,8 +74,10 @@ impl IngestCheckpoint {
         let Some(number) = pointer.filter(|_| pointer != self.pointer) else { return Ok(()) };
         let newest = read_file(store, folder, number).await?;
         let mut live = BTreeMap::from([(number, newest.objects.len() as u64)]);
-        self.remember(&newest.objects);
-        for predecessor in &newest.header.predecessors {
+        // Numbers grow with time, so the newest reading of an object is remembered last.
+        let mut predecessors = newest.header.predecessors.clone();
+        predecessors.sort_unstable();
+        for predecessor in &predecessors {
             let rows = match self.live.get(predecessor) {
                 Some(rows) => *rows,
                 None => {
@@ -65,25 +88,31 @@ impl IngestCheckpoint {
             };
             live.insert(*predecessor, rows);
         }
+        self.remember(&newest.objects);
         self.live = live;
         self.quarantine_files = newest.header.quarantine_files;
         self.pointer = Some(number);
         Ok(())
     }
 
-    /// Tells whether the store has taken the object.
-    pub fn contains(&self, identity: &ObjectIdentity) -> bool {
-        self.seen.contains(identity)
+    /// Tells how much of the object a store with these rules has taken.
+    pub fn taken(&self, identity: &ObjectIdentity, rules: &TakingRules) -> Taken {
+        match self.partly.get(identity) {
+            _ if self.whole.contains(identity) => Taken::All,
+            None => Taken::Nothing,
+            Some(reading) if reading.is_done_under(rules) => Taken::All,
+            Some(_) => Taken::Part,
+        }
     }
 
-    /// Returns the number of objects taken.
+    /// Returns the number of objects read.
     pub fn len(&self) -> usize {
-        self.seen.len()
+        self.whole.len() + self.partly.len()
     }
 
-    /// Tells whether no object was taken yet.
+    /// Tells whether no object was read yet.
     pub fn is_empty(&self) -> bool {
-        self.seen.is_empty()
+        self.len() == 0
     }
 
     /// Returns the numbers of the live checkpoint files.
@@ -109,10 +138,11 @@ impl IngestCheckpoint {
     ) -> Result<NextCheckpoint> {
         let number = next_number(self.pointer, salt);
         let (kept, merged) = choose_merge(&self.live, objects.len() as u64);
-        let mut rows = objects.to_vec();
-        for old in merged {
+        let mut rows = Vec::new();
+        for old in merged.into_iter().rev() {
             rows.extend(read_file(store, folder, old).await?.objects);
         }
+        rows.extend_from_slice(objects);
         let mut quarantine_files = self.quarantine_files.clone();
         if has_quarantine {
             quarantine_files.push(number);
@@ -121,11 +151,37 @@ impl IngestCheckpoint {
         Ok(NextCheckpoint { number, bytes: CheckpointFile { header, objects: rows }.encode()? })
     }
 
-    /// An object that an import limited to a time range has read in part is not done: a later import reads
-    /// it again, and finds what it took as duplicates.
     fn remember(&mut self, objects: &[IngestedObject]) {
-        let done = objects.iter().filter(|object| object.filtered.by_time_range == 0);
-        self.seen.extend(done.map(|object| object.source.identity()));
+        for object in objects {
+            let identity = object.source.identity();
+            let reading = Reading { left_out: object.filtered, rules: object.rules };
+            if reading.is_whole() {
+                self.partly.remove(&identity);
+                self.whole.insert(identity);
+            } else if !self.whole.contains(&identity) {
+                self.partly.insert(identity, reading);
+            }
+        }
+    }
+}
+
+impl Reading {
+    /// Tells whether no other rules could bring more events. The class of a store, and with it the categories
+    /// that it takes, never changes.
+    fn is_whole(&self) -> bool {
+        let left_out = &self.left_out;
+        left_out.by_time_range + left_out.by_selector + left_out.by_retention == 0
+    }
+
+    /// Tells whether reading the object again under `rules` could bring no event that this reading left out.
+    ///
+    /// What was outside `--since` and `--until` may always be asked for later. Reading twice is safe: events
+    /// taken before are duplicates then.
+    fn is_done_under(&self, rules: &TakingRules) -> bool {
+        let left_out = &self.left_out;
+        left_out.by_time_range == 0
+            && (left_out.by_selector == 0 || rules.selectors == self.rules.selectors)
+            && (left_out.by_retention == 0 || !rules.keeps_longer_than(&self.rules))
     }
 }
 

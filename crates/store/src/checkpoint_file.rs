@@ -17,7 +17,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 
-use crate::custody::{FilteredEvents, IngestedObject, QuarantinedRecord, SourceObject};
+use crate::custody::{FilteredEvents, IngestedObject, QuarantinedRecord, SourceObject, TakingRules};
 use crate::part::hex;
 
 /// Footer key of the header.
@@ -168,6 +168,9 @@ fn objects_batch(objects: &[IngestedObject]) -> Result<RecordBatch> {
         ("filteredByCategory", count(|o| o.filtered.by_category)),
         ("quarantined", count(|o| o.quarantined)),
         ("importId", text(|o| Some(o.import_id.to_string()))),
+        ("selectorsHash", count(|o| o.rules.selectors)),
+        // 0 keeps events for ever.
+        ("retentionDays", count(|o| o.rules.retention_days.map_or(0, u64::from))),
     ];
     let fields: Vec<Field> =
         columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
@@ -251,6 +254,13 @@ impl<'a> Columns<'a> {
             },
             quarantined: self.number("quarantined", row)?,
             import_id: import_id.parse::<ImportId>().map_err(damaged)?,
+            rules: TakingRules {
+                selectors: self.number("selectorsHash", row)?,
+                retention_days: match self.number("retentionDays", row)? {
+                    0 => None,
+                    days => Some(u16::try_from(days).map_err(damaged)?),
+                },
+            },
         })
     }
 }
@@ -298,6 +308,7 @@ mod tests {
             filtered: FilteredEvents { by_selector: 1, by_retention: 1, by_time_range: 1, by_category: 1 },
             quarantined: 1,
             import_id: "7d3f1c3e-0000-4000-8000-000000000001".parse().unwrap(),
+            rules: TakingRules { selectors: u64::MAX, retention_days: Some(7) },
         };
         let header = CheckpointHeader { predecessors: vec![1, 2], quarantine_files: vec![2] };
         let file = CheckpointFile { header, objects: vec![object] };

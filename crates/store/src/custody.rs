@@ -7,8 +7,8 @@
 //! # Source
 //! shared/spec/cloudtrail-lake.md sections 4b and 4d.
 
-use auditlake_model::ImportId;
-use xxhash_rust::xxh3::Xxh3;
+use auditlake_model::{AdvancedEventSelector, EventDataStoreSettings, ImportId};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// A source object as the listing shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,38 @@ impl std::ops::AddAssign for FilteredEvents {
     }
 }
 
+/// The settings of a store that decide which events of an object it takes.
+///
+/// Kept with every reading of an object: when they are widened, what they left out then is read again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TakingRules {
+    /// Hash of the advanced event selectors; 0 takes every event.
+    pub selectors: u64,
+    /// Retention period; `None` keeps events for ever.
+    pub retention_days: Option<u16>,
+}
+
+impl TakingRules {
+    /// Returns the rules of a store.
+    pub fn of(settings: &EventDataStoreSettings) -> Self {
+        // Selectors are plain data, so they can be written as JSON always.
+        let hash = |list: &[AdvancedEventSelector]| xxh3_64(&serde_json::to_vec(list).unwrap_or_default());
+        Self {
+            selectors: settings.selectors.as_ref().map_or(0, |selectors| hash(selectors.selectors())),
+            retention_days: settings.retention.days(),
+        }
+    }
+
+    /// Tells whether these rules keep events longer than `other`.
+    pub(crate) fn keeps_longer_than(&self, other: &Self) -> bool {
+        match (self.retention_days, other.retention_days) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(own), Some(other)) => own > other,
+        }
+    }
+}
+
 /// One source object that the store has taken, with what became of its records.
 ///
 /// `records = stored + duplicates + filtered + quarantined`; conflicts are among the stored.
@@ -112,6 +144,8 @@ pub struct IngestedObject {
     pub quarantined: u64,
     /// The import that took it.
     pub import_id: ImportId,
+    /// The rules of the store under which it was read.
+    pub rules: TakingRules,
 }
 
 /// A record that cannot be an event, kept with its bytes.

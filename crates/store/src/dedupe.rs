@@ -25,6 +25,7 @@ use auditlake_events::EventKey;
 use auditlake_model::{EventDate, Result};
 use hashbrown::{HashMap, HashSet};
 
+use crate::checkpoint::Taken;
 use crate::custody::{IngestedObject, ObjectIdentity, QuarantinedRecord};
 use crate::keys::{KeyFile, Stored};
 
@@ -87,15 +88,15 @@ struct Candidate {
 
 /// Plans the commit of `chunks`.
 ///
-/// `is_taken` tells of an object already in the ingest checkpoint; `stored` holds the key files of every
+/// `taken` tells what the ingest checkpoint knows of an object; `stored` holds the key files of every
 /// day that the chunks touch.
 pub(crate) fn plan_append(
     chunks: &[EventChunk],
-    is_taken: impl Fn(&ObjectIdentity) -> bool,
+    taken: impl Fn(&ObjectIdentity) -> Taken,
     stored: &HashMap<Option<EventDate>, Vec<Arc<KeyFile>>>,
 ) -> Result<AppendPlan> {
     let mut plan = AppendPlan::default();
-    let candidates = candidates(chunks, is_taken, &mut plan)?;
+    let candidates = candidates(chunks, taken, &mut plan)?;
     let mut new: Vec<Candidate> = Vec::with_capacity(candidates.len());
     let mut events: HashSet<(u64, u64)> = HashSet::with_capacity(candidates.len());
     let mut ids: HashSet<u64> = HashSet::with_capacity(candidates.len());
@@ -126,7 +127,7 @@ pub(crate) fn plan_append(
 /// Lists the rows of objects not yet taken, filling `plan` with those objects.
 fn candidates(
     chunks: &[EventChunk],
-    is_taken: impl Fn(&ObjectIdentity) -> bool,
+    taken: impl Fn(&ObjectIdentity) -> Taken,
     plan: &mut AppendPlan,
 ) -> Result<Vec<Candidate>> {
     let mut candidates = Vec::new();
@@ -135,13 +136,17 @@ fn candidates(
         let times = event_times(&chunk.rows)?;
         for part in &chunk.objects {
             let identity = part.object.source.identity();
-            if is_taken(&identity) || !in_this_commit.insert(identity) {
+            let taken = taken(&identity);
+            if taken == Taken::All || !in_this_commit.insert(identity) {
                 plan.objects_skipped += 1;
                 continue;
             }
             let object = plan.objects.len();
             plan.objects.push(part.object.clone());
-            plan.quarantined.extend(part.quarantined.iter().cloned());
+            if taken == Taken::Nothing {
+                // An earlier reading has put them into quarantine.
+                plan.quarantined.extend(part.quarantined.iter().cloned());
+            }
             candidates.extend(part.rows.clone().map(|row| Candidate {
                 row: (chunk_number, row),
                 key: chunk.keys[row],

@@ -40,6 +40,7 @@ use crate::location::{
 pub use create::NewEventDataStore;
 pub use describe::StoreDescription;
 pub use list::EventDataStore;
+pub(crate) use list::parse_settings;
 pub use manifest::{LakeManifest, NewLake};
 pub use update::StoreUpdate;
 

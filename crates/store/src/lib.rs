@@ -33,7 +33,9 @@ pub use append::{AppendOutcome, EdsWriter};
 pub use auditlake_model::{Error, ErrorKind, Result};
 pub use check::{CheckReport, Finding, FindingKind};
 pub use checkpoint_file::decode_quarantine;
-pub use custody::{FilteredEvents, IngestedObject, ObjectIdentity, QuarantinedRecord, SourceObject};
+pub use custody::{
+    FilteredEvents, IngestedObject, ObjectIdentity, QuarantinedRecord, SourceObject, TakingRules,
+};
 pub use dedupe::{ChunkObject, EventChunk};
 pub use digest_files::{DigestFile, KeepOutcome};
 pub use lake::{
@@ -42,7 +44,7 @@ pub use lake::{
 pub use location::{
     Access, ObjectStoreConfig, RootStore, SourceLocation, StoreLocation, from_object_store, open_object_store,
 };
-pub use maintain::{MaintainOptions, MaintainOutcome};
+pub use maintain::{MaintainOptions, MaintainOutcome, TidyOutcome};
 pub use part::{hex, sha256};
 pub use snapshot::{ColumnFileStats, DataFile, FileStatsTable, Snapshot};
 pub use system::{SystemSnapshot, SystemTable};

@@ -10,6 +10,7 @@
 
 use std::sync::Arc;
 
+use arrow::compute::interleave_record_batch;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use auditlake_events::schema::{BLOOM_COLUMNS, STATS_COLUMNS};
@@ -29,6 +30,8 @@ use crate::part_stats::stats_json;
 const ROW_GROUP_ROWS: usize = 131_072;
 /// Rows of one data page: the unit that the page index prunes.
 const PAGE_ROWS: usize = 16_384;
+/// Rows gathered at once.
+const GATHER_ROWS: usize = 16_384;
 /// Zstd level of parts. Higher levels cost import speed and save little on log text.
 const ZSTD_LEVEL: i32 = 1;
 
@@ -101,6 +104,21 @@ pub fn encode_part(
     let stats = stats_json(&footer, schema, STATS_COLUMNS)?;
     let bytes = Bytes::from(out);
     Ok(EncodedPart { sha256: sha256(&bytes), bytes, num_rows: num_rows as u64, stats })
+}
+
+/// Encodes rows of `batches`, named by batch and row in file order, as one part.
+///
+/// The rows are gathered a few thousand at a time, so that they are never held twice.
+pub(crate) fn encode_rows(
+    batches: &[&RecordBatch],
+    order: &[(usize, usize)],
+    schema: &SchemaRef,
+) -> Result<EncodedPart> {
+    let gathered = order.chunks(GATHER_ROWS).map(|rows| {
+        interleave_record_batch(batches, rows)
+            .map_err(|e| Error::internal("gather rows of a part").with_source(e))
+    });
+    encode_part(gathered, schema, order.len())
 }
 
 /// Returns the SHA-256 of `bytes`.

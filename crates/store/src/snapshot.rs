@@ -14,6 +14,7 @@ use auditlake_model::{Error, EventDataStoreSettings, EventDate, Result};
 use deltalake_core::kernel::{Add, Remove};
 use object_store::path::Path;
 
+use crate::lake::parse_settings;
 use crate::table::{LogTable, delta_error};
 
 /// Name of the partition column: the UTC day of eventTime.
@@ -142,13 +143,7 @@ impl Snapshot {
 
 /// Reads the settings from the loaded version's metadata.
 pub fn settings_of(table: &LogTable) -> Result<EventDataStoreSettings> {
-    let state = table.state()?;
-    let text = state.metadata().configuration().get(SETTINGS_KEY).ok_or_else(|| {
-        Error::corrupt("read store settings")
-            .with_context("key", SETTINGS_KEY)
-            .with_detail("the Delta table has no Auditlake settings")
-    })?;
-    serde_json::from_str(text).map_err(|e| Error::corrupt("parse store settings").with_source(e))
+    parse_settings(table.state()?.metadata().configuration())
 }
 
 /// Returns the active `add` actions of the loaded version, tags included.

@@ -142,6 +142,13 @@ async fn open_store(ctx: &Context) -> Result<(Lake, EventDataStore)> {
             let store = lake.create_store(new).await?;
             Ok((lake, store))
         }
+        Err(error) if error.kind() == ErrorKind::Conflict => {
+            // Deleted by a user who tidied up, and who starts anew.
+            let deleted = lake.find_store(&StoreRef::Name(name)).await?;
+            let store = lake.restore_store(deleted.id()).await?;
+            ctx.output.say("      was pending deletion; it is restored");
+            Ok((lake, store))
+        }
         Err(error) => Err(error),
     }
 }

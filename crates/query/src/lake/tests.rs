@@ -74,6 +74,7 @@ impl World {
             filtered: FilteredEvents::default(),
             quarantined: 0,
             import_id,
+            rules: Default::default(),
         };
         let rows = 0..file.batch.num_rows();
         let chunk = EventChunk {

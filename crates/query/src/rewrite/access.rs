@@ -6,10 +6,12 @@ use auditlake_events::json::path::JsonPath;
 use auditlake_model::PromotedPath;
 use datafusion::common::{Column, ScalarValue};
 use datafusion::functions::core::{expr_fn::get_field, get_field as get_field_udf};
-use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::{Expr, lit, when};
+use datafusion::logical_expr::expr::{Case, Like, ScalarFunction};
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator, lit, when};
 
-use crate::functions::{element_at_arguments, json_extract_scalar_arguments, lake_get, lake_get_arguments};
+use crate::functions::{
+    element_at_arguments, is_text, json_extract_scalar_arguments, lake_get, lake_get_arguments,
+};
 
 /// The member that an access reads, below a column.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -73,6 +75,20 @@ impl<'a> Access<'a> {
     }
 }
 
+/// Tells whether `expr` is what [`Access::replaced`] makes of a [`Form::Scalar`]: the optimizer runs the rule
+/// several times, and the access that stands in the guard must stay.
+pub(super) fn is_guarded(expr: &Expr) -> bool {
+    let Expr::Case(Case { expr: None, when_then_expr, else_expr: Some(promoted) }) = expr else {
+        return false;
+    };
+    let [(is_nested, original)] = when_then_expr.as_slice() else { return false };
+    let Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) = &**is_nested else { return false };
+    let is_about_promoted = |side: &Expr| matches!(side, Expr::Like(Like { expr, .. }) if expr == promoted);
+    is_about_promoted(left)
+        && is_about_promoted(right)
+        && Access::of(original).is_some_and(|access| access.form == Form::Scalar)
+}
+
 impl Member {
     /// Returns the name of the column that holds the member of `column` if it is promoted.
     pub(super) fn hidden_column(&self, column: &str) -> Option<String> {
@@ -117,10 +133,11 @@ fn is_get_field(call: &ScalarFunction) -> bool {
     Arc::ptr_eq(&call.func, &get_field_udf()) || call.func == get_field_udf()
 }
 
-/// Returns the value of a constant text.
+/// Returns the value of a constant text, which coercion may have put into a cast.
 pub(super) fn text_of(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Literal(value, _) => scalar_text(value),
+        Expr::Cast(cast) if is_text(cast.field.data_type()) => text_of(&cast.expr),
         _ => None,
     }
 }

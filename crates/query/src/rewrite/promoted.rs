@@ -21,7 +21,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::arrow::datatypes::FieldRef;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result, TableReference, internal_err};
 use datafusion::logical_expr::expr::InList;
@@ -33,7 +33,8 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
-use super::access::{Access, Form, Member, text_of};
+use super::access::{Access, Form, is_guarded, text_of};
+use super::wants::{Grants, Want, distinct, grant_of, member_type, wants_in};
 
 /// Reads promoted members from their own columns.
 #[derive(Debug, Default)]
@@ -66,16 +67,6 @@ fn has_access(plan: &LogicalPlan) -> Result<bool> {
     })?;
     Ok(found)
 }
-
-/// A member that is wanted of a column of a plan's output.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Want {
-    column: Column,
-    member: Member,
-}
-
-/// For each want, in order, the column of the plan's output that holds it.
-type Grants = Vec<Option<Column>>;
 
 struct Rewriter {
     replaced: bool,
@@ -311,7 +302,7 @@ impl Rewriter {
         &mut self,
         exprs: Vec<Expr>,
         wants: &[Want],
-        grants: &Grants,
+        grants: &[Option<Column>],
         preserver: &NamePreserver,
     ) -> Result<Vec<Expr>> {
         let replace = |expr: Expr| {
@@ -322,8 +313,11 @@ impl Rewriter {
     }
 
     /// Replaces every granted access in an expression.
-    fn replace(&mut self, expr: Expr, wants: &[Want], grants: &Grants) -> Result<Expr> {
+    fn replace(&mut self, expr: Expr, wants: &[Want], grants: &[Option<Column>]) -> Result<Expr> {
         expr.transform_down(|expr| {
+            if is_guarded(&expr) {
+                return Ok(Transformed::new(expr, false, TreeNodeRecursion::Jump));
+            }
             let Some(access) = Access::of(&expr) else { return Ok(Transformed::no(expr)) };
             let want = Want { column: access.column.clone(), member: access.member.clone() };
             let Some(promoted) = grant_of(&want, wants, grants) else { return Ok(Transformed::no(expr)) };
@@ -338,7 +332,12 @@ impl Rewriter {
     ///
     /// There `json_extract_scalar(...) = 'text'` is the same as that of the column, unless the text could be
     /// that of an object or array.
-    fn replace_condition(&mut self, condition: Expr, wants: &[Want], grants: &Grants) -> Result<Expr> {
+    fn replace_condition(
+        &mut self,
+        condition: Expr,
+        wants: &[Want],
+        grants: &[Option<Column>],
+    ) -> Result<Expr> {
         let mut conditions = Vec::new();
         for condition in split_conjunction_owned(condition) {
             let simple = scalar_access(&condition).and_then(|access| {
@@ -376,7 +375,7 @@ impl Branch {
     }
 
     /// Returns the branch with its old columns, then one for each granted want of the union.
-    fn close(self, granted: &Grants) -> Result<LogicalPlan> {
+    fn close(self, granted: &[Option<Column>]) -> Result<LogicalPlan> {
         let Self { plan, schema, wants, grants } = self;
         let added = granted.iter().enumerate().filter_map(|(want, name)| {
             let name = name.as_ref()?;
@@ -399,55 +398,10 @@ fn only(plan: LogicalPlan, schema: &DFSchemaRef, more: Vec<Expr>) -> Result<Logi
     Ok(LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?))
 }
 
-/// Returns the members that expressions read, each once.
-fn wants_in(exprs: &[Expr]) -> Vec<Want> {
-    let mut wants = Vec::new();
-    for expr in exprs {
-        // The closure never fails.
-        let _ = expr.apply(|expr| {
-            if let Some(access) = Access::of(expr) {
-                wants.push(Want { column: access.column.clone(), member: access.member });
-            }
-            Ok(TreeNodeRecursion::Continue)
-        });
-    }
-    distinct(&wants)
-}
-
-fn distinct<'a>(wants: impl IntoIterator<Item = &'a Want>) -> Vec<Want> {
-    let mut all = Vec::<Want>::new();
-    for want in wants {
-        if !all.contains(want) {
-            all.push(want.clone());
-        }
-    }
-    all
-}
-
-fn grant_of(want: &Want, wants: &[Want], grants: &Grants) -> Option<Column> {
-    let index = wants.iter().position(|other| other == want)?;
-    grants.get(index)?.clone()
-}
-
 fn unaliased(expr: &Expr) -> &Expr {
     match expr {
         Expr::Alias(alias) => unaliased(&alias.expr),
         other => other,
-    }
-}
-
-/// Returns the type of a member of a field; `None` if there is no such member.
-fn member_type(field: &Field, member: &Member) -> Option<DataType> {
-    match (member, field.data_type()) {
-        (Member::Json(_), text) => crate::functions::is_text(text).then_some(DataType::Utf8View),
-        (Member::Struct(names), data_type) => {
-            let mut data_type = data_type.clone();
-            for name in names {
-                let DataType::Struct(fields) = &data_type else { return None };
-                data_type = fields.find(name)?.1.data_type().clone();
-            }
-            Some(data_type)
-        }
     }
 }
 

@@ -96,7 +96,7 @@ impl Lake {
             auditlake_events::schema::check_promoted(new.category_class, path)?;
         }
         let now = self.clock().now();
-        Ok(EventDataStoreSettings {
+        let settings = EventDataStoreSettings {
             id: EventDataStoreId::generate(self.ids().as_ref()),
             name: new.name,
             category_class: new.category_class,
@@ -108,7 +108,9 @@ impl Lake {
             updated_at: now,
             deleted_at: None,
             promoted: new.promoted,
-        })
+        };
+        settings.check()?;
+        Ok(settings)
     }
 
     /// Returns the stores other than `except` that are named `name` in any case, oldest first.

@@ -166,6 +166,7 @@ impl Lake {
                 return Ok(EventDataStore::new(current, table.version()?));
             }
             let mut next = change(&current)?;
+            next.check()?;
             if next == current {
                 return Ok(EventDataStore::new(current, table.version()?));
             }

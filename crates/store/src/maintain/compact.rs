@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
-use arrow::compute::{SortColumn, SortOptions, concat_batches, lexsort_to_indices, take_record_batch};
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use auditlake_events::event_keys;
 use auditlake_events::schema::{EVENT_TIME, INGEST_VERSION};
@@ -23,7 +22,7 @@ use super::{MAX_ATTEMPTS, MaintainOutcome, Maintenance};
 use crate::append::{part_path, partition_text};
 use crate::keys::{KeyFile, key_file_path};
 use crate::location::from_object_store;
-use crate::part::{EncodedPart, encode_part, hex};
+use crate::part::{EncodedPart, encode_rows, hex};
 use crate::read::read_data_file;
 use crate::snapshot::{DataFile, EVENT_DATE, Snapshot, TAG_PROMOTED, TAG_SHA256};
 use crate::table::CommitOutcome;
@@ -94,10 +93,12 @@ impl Maintenance<'_> {
             }
         }
         let (part, keys) = tokio::task::spawn_blocking(move || -> Result<(EncodedPart, KeyFile)> {
-            let rows = sort_rows(&batches)?;
-            let num_rows = rows.num_rows();
-            let keys = KeyFile::new(event_keys(&rows)?);
-            Ok((encode_part(std::iter::once(Ok(rows)), &schema, num_rows)?, keys))
+            let part = encode_rows(&batches.iter().collect::<Vec<_>>(), &time_order(&batches)?, &schema)?;
+            let mut keys = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+            for batch in &batches {
+                keys.extend(event_keys(batch)?);
+            }
+            Ok((part, KeyFile::new(keys)))
         })
         .await
         .map_err(|e| Error::internal("merge data files").with_source(e))??;
@@ -184,16 +185,20 @@ fn with_ingest_version(batch: &RecordBatch, version: Option<i64>) -> Result<Reco
     RecordBatch::try_new(batch.schema(), columns).map_err(failed)
 }
 
-fn sort_rows(batches: &[RecordBatch]) -> Result<RecordBatch> {
-    let failed = |e| Error::internal("merge data files").with_source(e);
-    let schema = batches.first().map(RecordBatch::schema).ok_or_else(|| Error::internal("merge no files"))?;
-    let rows = concat_batches(&schema, batches).map_err(failed)?;
-    let time =
-        rows.column_by_name(EVENT_TIME).ok_or_else(|| Error::internal("merge files without eventTime"))?;
-    let options = Some(SortOptions { descending: false, nulls_first: true });
-    let order =
-        lexsort_to_indices(&[SortColumn { values: Arc::clone(time), options }], None).map_err(failed)?;
-    take_record_batch(&rows, &order).map_err(failed)
+/// Returns batch and row of every row, by eventTime; rows without one come first, equal times keep their order.
+fn time_order(batches: &[RecordBatch]) -> Result<Vec<(usize, usize)>> {
+    let mut order = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    for (number, batch) in batches.iter().enumerate() {
+        let times = batch
+            .column_by_name(EVENT_TIME)
+            .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
+            .ok_or_else(|| Error::internal("merge files without eventTime"))?;
+        order.extend(
+            (0..batch.num_rows()).map(|row| (times.is_valid(row).then(|| times.value(row)), (number, row))),
+        );
+    }
+    order.sort_by_key(|(time, _)| *time);
+    Ok(order.into_iter().map(|(_, place)| place).collect())
 }
 
 /// A merged file holds a promoted column only if all of its rows had it filled.

@@ -133,10 +133,14 @@ fn advice(summary: &ImportSummary) -> Vec<String> {
     }
     let name = &summary.store;
     if summary.filtered_by_retention > 0 {
-        lines.push(format!("to keep old events too: auditlake store update {name} --keep-forever"));
+        lines.push(format!(
+            "to keep old events too: auditlake store update {name} --keep-forever, then import again"
+        ));
     }
     if nothing_new && summary.filtered_by_selector > 0 {
-        lines.push(format!("to take every event: auditlake store update {name} --all-events"));
+        lines.push(format!(
+            "to take every event: auditlake store update {name} --all-events, then import again"
+        ));
     }
     if summary.files_failed > 0 {
         let id = summary.import_id;

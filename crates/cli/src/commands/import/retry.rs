@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use auditlake_ingest::{FailureRecord, FailureStatus, ImportRecords, ImportSource, ImportSummary, Narrowing};
 use auditlake_model::{EventDataStoreId, ImportId, ImportState, Result};
-use auditlake_store::{Access, SourceLocation, StoreLocation};
+use auditlake_store::{Access, SourceLocation};
 use clap::Args;
 
 use super::run::{self, Import, LimitArgs, import};
@@ -47,10 +47,6 @@ pub(super) async fn run(args: RetryArgs, ctx: &Context) -> CommandResult {
         ctx.output.say(&format!("import {} has no failed files that can be read again", args.id));
         return Ok(if left > 0 { Exit::Failed } else { Exit::Success });
     }
-    let (sources, gone) = present(sources);
-    for location in &gone {
-        ctx.output.warn(&format!("not imported: {location} is not there any more"));
-    }
     let what = Import {
         store: EventDataStoreId::parse(&earlier.store_id)?,
         sources,
@@ -60,31 +56,13 @@ pub(super) async fn run(args: RetryArgs, ctx: &Context) -> CommandResult {
         json: args.json,
     };
     let summary = import(&lake, what, ctx).await?;
-    let kept = kept.into_iter().filter(|failure| !gone.contains(&failure.failure.location)).collect();
-    records.resolve(&taken(kept, &summary)).await?;
+    let again = records.failures(Some(summary.import_id)).await?;
+    records.resolve(&taken(kept, &again, &summary)).await?;
     report::print(&summary, args.json, &ctx.output);
     if args.json {
         write_json(&ctx.output, &summary)?;
     }
-    match run::exit_of(&summary)? {
-        Exit::Success if !gone.is_empty() => Ok(Exit::Partial),
-        exit => Ok(exit),
-    }
-}
-
-/// Takes out local files that were removed since: one of them would stop the import of all.
-fn present(sources: Vec<ImportSource>) -> (Vec<ImportSource>, Vec<String>) {
-    let mut gone = Vec::new();
-    let mut left = Vec::with_capacity(sources.len());
-    for source in sources {
-        match &source {
-            ImportSource::Location(SourceLocation::Place(StoreLocation::Local(path))) if !path.exists() => {
-                gone.push(path.display().to_string());
-            }
-            _ => left.push(source),
-        }
-    }
-    (left, gone)
+    run::exit_of(&summary)
 }
 
 /// Returns the sources to read again, and the failures that they stand for.
@@ -98,16 +76,20 @@ fn sources(failed: &[FailureRecord]) -> (Vec<ImportSource>, Vec<FailureRecord>) 
     };
     let kept: Vec<FailureRecord> = failed.iter().filter(is_place).cloned().collect();
     let sources =
-        kept.iter().filter_map(|failure| location(failure).ok()).map(ImportSource::Location).collect();
+        kept.iter().filter_map(|failure| location(failure).ok()).map(ImportSource::Object).collect();
     (sources, kept)
 }
 
-/// Returns the failures that the retry has taken.
-fn taken(failures: Vec<FailureRecord>, summary: &ImportSummary) -> Vec<FailureRecord> {
+/// Returns the failures that the retry has taken: those that it did not meet `again`.
+fn taken(
+    failures: Vec<FailureRecord>,
+    again: &[FailureRecord],
+    summary: &ImportSummary,
+) -> Vec<FailureRecord> {
     if summary.state == ImportState::Stopped {
         // Which of them were read is not told; a second retry skips them.
         return Vec::new();
     }
-    let again: HashSet<&str> = summary.failures.iter().map(|failure| failure.location.as_str()).collect();
+    let again: HashSet<&str> = again.iter().map(|record| record.failure.location.as_str()).collect();
     failures.into_iter().filter(|failure| !again.contains(failure.failure.location.as_str())).collect()
 }

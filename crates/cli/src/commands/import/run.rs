@@ -4,8 +4,7 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use auditlake_ingest::{
-    ImportFailure, ImportProgress, ImportRecords, ImportRequest, ImportSource, ImportSummary, Narrowing,
-    run_import,
+    ImportFailure, ImportProgress, ImportRequest, ImportSource, ImportSummary, Narrowing, run_import,
 };
 use auditlake_model::{Error, EventDataStoreId, ImportState, Result, StoreRef, TimeBound, TimeRange};
 use auditlake_store::{Access, Lake, ObjectStoreConfig, SourceLocation};
@@ -229,6 +228,7 @@ pub(crate) async fn import(lake: &Lake, what: Import, ctx: &Context) -> Result<I
         source_config: ObjectStoreConfig { sse_kms_key_id: None, ..ctx.config.object_store.clone() },
         narrowing: what.narrowing,
         dry_run: what.dry_run,
+        record_as: Some(what.names.join(" ")),
         limits: ctx.config.import,
     };
     let watch = (!what.json).then(|| ImportWatch::start(&ctx.output, &progress));
@@ -237,18 +237,10 @@ pub(crate) async fn import(lake: &Lake, what: Import, ctx: &Context) -> Result<I
     let done = Box::pin(run_import(lake, request, progress, ctx.interrupt.clone(), &mut on_failure)).await;
     drop(watch);
     let summary = done?;
-    if !summary.dry_run {
-        record(lake, &summary, &what.names.join(" "), &ctx.output).await;
+    if let Some(error) = &summary.record_error {
+        ctx.output.warn(&format!("the import is done, but not recorded in system.imports: {error}"));
     }
     Ok(summary)
-}
-
-/// Keeps the record of an import; its events are stored, so a record that cannot be kept is no failure.
-async fn record(lake: &Lake, summary: &ImportSummary, sources: &str, output: &Output) {
-    let kept = async { ImportRecords::open(lake)?.add(summary, sources, None).await };
-    if let Err(error) = Box::pin(kept).await {
-        output.warn(&format!("the import is done, but not recorded in system.imports: {}", error.report()));
-    }
 }
 
 /// Prints failures as they come, a line each, up to a number.

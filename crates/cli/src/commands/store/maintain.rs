@@ -1,12 +1,13 @@
 //! `auditlake store maintain`.
 
 use auditlake_model::{Error, ErrorKind, StoreRef};
-use auditlake_store::{Access, EventDataStore, Lake, MaintainOptions, MaintainOutcome};
+use auditlake_store::{Access, EventDataStore, Lake, MaintainOptions, MaintainOutcome, TidyOutcome};
 use clap::Args;
 
 use crate::args::store_ref;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit};
+use crate::numbers::counted;
 use crate::output::{ListFormat, Tone};
 use crate::records::{Record, write_list};
 
@@ -41,11 +42,23 @@ pub(crate) async fn run(args: MaintainArgs, ctx: &Context) -> CommandResult {
             Err(error) => failed.push(error.with_context("event data store", store.name())),
         }
     }
+    let tidied = match args.names.is_empty() {
+        true => lake.tidy(&MaintainOptions::default()).await.unwrap_or_else(|error| {
+            failed.push(error.with_context("lake", &ctx.config.lake));
+            TidyOutcome::default()
+        }),
+        false => TidyOutcome::default(),
+    };
     if stores.is_empty() {
         ctx.output.say("The lake has no event data stores.");
     }
     if !records.is_empty() || args.format != ListFormat::Table {
         write_list(&ctx.output, args.format, COLUMNS, &records)?;
+    }
+    let removed = tidied.half_written_files + tidied.system_files;
+    if removed > 0 {
+        ctx.output
+            .say(&format!("removed {} that nothing needs outside the stores", counted(removed, "file")));
     }
     for error in &failed {
         ctx.output.line(&format!("{} {}", ctx.output.paint(Tone::Error, "error:"), error.report()));
