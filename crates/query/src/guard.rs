@@ -11,6 +11,8 @@
 //! | filter | the predicate |
 //! | sort without a limit | the sort keys, evaluated once a run |
 
+mod sort;
+
 use std::fmt::{self, Display, Formatter};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -31,6 +33,7 @@ use datafusion::physical_plan::joins::utils::JoinFilter;
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder};
 use datafusion::physical_plan::sorts::sort::SortExec;
 
+use self::sort::GuardedSort;
 use crate::error::into_datafusion;
 
 /// Tells the running parts of one query that they shall stop, and why.
@@ -118,10 +121,7 @@ impl CancelGuard {
         let keys = sort.expr().iter().map(|key| PhysicalSortExpr::new(self.guard(&key.expr), key.options));
         match LexOrdering::new(keys) {
             None => Arc::new(sort.clone()),
-            Some(keys) => Arc::new(
-                SortExec::new(keys, Arc::clone(sort.input()))
-                    .with_preserve_partitioning(sort.preserve_partitioning()),
-            ),
+            Some(keys) => Arc::new(GuardedSort::new(sort.clone(), keys)),
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::any::TypeId;
 
-use sqlparser::dialect::{Dialect, GenericDialect};
+use sqlparser::ast::Expr;
+use sqlparser::dialect::{Dialect, GenericDialect, Precedence};
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError};
 
 /// The syntax of Lake SQL: Trino's SELECT, as far as CloudTrail Lake takes it, and what costs nothing beside it.
 ///
@@ -75,5 +78,62 @@ impl Dialect for LakeDialect {
 
     fn allow_extract_custom(&self) -> bool {
         true
+    }
+
+    fn parse_infix(
+        &self,
+        parser: &mut Parser,
+        expr: &Expr,
+        _precedence: u8,
+    ) -> Option<Result<Expr, ParserError>> {
+        is_distinct_from(parser, expr)
+    }
+}
+
+/// Parses `IS [NOT] DISTINCT FROM value`.
+///
+/// The parser of the library takes everything behind it for the value: `a IS DISTINCT FROM b AND c` would be
+/// `a IS DISTINCT FROM (b AND c)`.
+fn is_distinct_from(parser: &mut Parser, expr: &Expr) -> Option<Result<Expr, ParserError>> {
+    let negated = if parser.parse_keywords(&[Keyword::IS, Keyword::DISTINCT, Keyword::FROM]) {
+        false
+    } else if parser.parse_keywords(&[Keyword::IS, Keyword::NOT, Keyword::DISTINCT, Keyword::FROM]) {
+        true
+    } else {
+        return None;
+    };
+    let left = Box::new(expr.clone());
+    let value = parser.parse_subexpr(LakeDialect.prec_value(Precedence::Eq));
+    Some(value.map(|right| match negated {
+        false => Expr::IsDistinctFrom(left, Box::new(right)),
+        true => Expr::IsNotDistinctFrom(left, Box::new(right)),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn parsed(sql: &str) -> String {
+        let mut parser = Parser::new(&LakeDialect).try_with_sql(sql).unwrap();
+        let expr = parser.parse_expr().unwrap();
+        match expr {
+            Expr::BinaryOp { left, op, right } => format!("[{left}] {op} [{right}]"),
+            other => format!("[{other}]"),
+        }
+    }
+
+    #[test]
+    fn is_distinct_from_ends_where_its_value_ends() {
+        for (sql, expect) in [
+            ("a IS DISTINCT FROM b AND c", "[a IS DISTINCT FROM b] AND [c]"),
+            ("a IS NOT DISTINCT FROM b OR c", "[a IS NOT DISTINCT FROM b] OR [c]"),
+            ("x AND a IS DISTINCT FROM b + 1", "[x] AND [a IS DISTINCT FROM b + 1]"),
+            ("a IS DISTINCT FROM b || 'x'", "[a IS DISTINCT FROM b || 'x']"),
+            ("a IS NOT NULL AND c", "[a IS NOT NULL] AND [c]"),
+        ] {
+            assert_eq!(parsed(sql), expect, "{sql}");
+        }
     }
 }

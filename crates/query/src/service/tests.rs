@@ -129,6 +129,26 @@ async fn a_cancelled_sort_ends() {
     assert_eq!(service.memory_used(), 0);
 }
 
+/// Windows read rows in the order of a sort below them, which the guard must not hide.
+#[tokio::test]
+async fn windows_see_the_order_of_their_rows() {
+    let (service, _) = service(7_000, config()).await;
+    for (window, expect) in [
+        ("row_number() OVER (PARTITION BY eventName ORDER BY number) = 1", 7),
+        ("row_number() OVER (PARTITION BY eventName ORDER BY number DESC) <= 2", 14),
+        ("count(*) OVER (PARTITION BY eventName) = 1000", 7_000),
+        ("rank() OVER (ORDER BY eventName, number) = 1", 1),
+        ("lag(number) OVER (PARTITION BY eventName ORDER BY number) IS NULL", 7),
+        (
+            "sum(1) OVER (PARTITION BY eventName, number % 2 ORDER BY number ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) = 1",
+            14,
+        ),
+    ] {
+        let sql = format!("SELECT count(*) FROM (SELECT {window} AS is_it FROM trail) q WHERE is_it");
+        assert_eq!(number(&service, &sql).await, expect, "{window}");
+    }
+}
+
 #[tokio::test]
 async fn a_query_is_cancelled_by_its_id() {
     let (service, _) = service(60_000, config()).await;
