@@ -13,6 +13,7 @@ mod answers;
 mod bad_input;
 mod check;
 mod environment;
+mod examples;
 mod exit_codes;
 mod kill;
 mod rules;
