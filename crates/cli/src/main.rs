@@ -32,11 +32,6 @@ mod session;
 
 use std::process::ExitCode;
 
-/// Decoding and querying allocate in bursts from many threads, which the system's allocator answers with
-/// page faults and memory that it does not give back.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     // Two providers are linked, so rustls cannot choose by itself. It fails only when one is installed
     // already, which is as good.

@@ -217,7 +217,12 @@ fn open_local(path: &std::path::Path, config: &ObjectStoreConfig, access: Access
     if access == Access::Write {
         std::fs::create_dir_all(path).map_err(|e| local_error("create folder", path, e))?;
     }
-    let metadata = std::fs::metadata(path).map_err(|e| local_error("open", path, e))?;
+    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Error::not_found("there is no such file or folder")
+            .with_context("path", path.display())
+            .with_hint("Check the path; a relative one counts from the working folder."),
+        _ => local_error("open", path, error),
+    })?;
     let path = std::fs::canonicalize(path).map_err(|e| local_error("open", path, e))?;
     let (folder, prefix) = match (metadata.is_dir(), path.parent(), path.file_name()) {
         (false, Some(folder), Some(name)) => {
