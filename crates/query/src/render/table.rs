@@ -147,6 +147,7 @@ impl TableEncoder {
             None => header.clone(),
         });
         let shown: Vec<String> = shown.collect();
+        self.shortened |= shown != headers;
         self.push_line(&shown, widths, out);
         let rules: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
         out.extend_from_slice(rules.join("-+-").as_bytes());

@@ -66,7 +66,7 @@ fn blocks_show_every_value_whole() {
 eventName | ConsoleLogin
 n         | -3405
 eventTime | 2026-01-31 23:59:59.000
--[ RECORD 2 ]
+-[ RECORD 2 ]---
 eventName |
 n         | NULL
 eventTime | NULL

@@ -1,6 +1,7 @@
 //! CSV, TSV, JSON and files.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use arrow_ipc::reader::FileReader;
 use bytes::Bytes;
@@ -112,7 +113,7 @@ fn csv_safe_disarms_text_and_headers_and_leaves_numbers() {
 
 fn read_parquet(bytes: Vec<u8>) -> (SchemaRef, Vec<RecordBatch>) {
     let builder = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes)).unwrap();
-    (builder.schema().clone(), builder.build().unwrap().map(Result::unwrap).collect())
+    (Arc::clone(builder.schema()), builder.build().unwrap().map(Result::unwrap).collect())
 }
 
 fn read_arrow(bytes: Vec<u8>) -> (SchemaRef, Vec<RecordBatch>) {
