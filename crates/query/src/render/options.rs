@@ -28,8 +28,8 @@ impl RenderOptions {
 pub struct TableOptions {
     /// Characters that a line has room for; without a limit nothing is shortened.
     ///
-    /// With one, columns of text are shortened, with `…` at the end, as far as needed; numbers and instants stay
-    /// whole, since a part of one reads like another. Every other format has the whole values.
+    /// With one, columns of text are shortened as far as needed, with `…` at the end, in ARNs before it; numbers and
+    /// instants stay whole, since a part of one reads like another. Every other format has the whole values.
     pub max_width: Option<usize>,
     /// When rows become blocks of lines.
     pub expanded: Expanded,

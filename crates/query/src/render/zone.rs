@@ -83,11 +83,12 @@ impl FromStr for TimeZone {
 
 /// Finds the zone that was likely meant, by its city first.
 fn nearest_name(text: &str) -> Option<&'static str> {
-    let of_city = |name: &&'static str| {
-        let city = name.rsplit('/').next().unwrap_or(name);
-        city.eq_ignore_ascii_case(text.replace(' ', "_").as_str())
-    };
-    TimeZone::names().find(of_city).or_else(|| nearest(text, TimeZone::names()))
+    let city = |name: &'static str| name.rsplit('/').next().unwrap_or(name);
+    let wanted = text.replace(' ', "_");
+    match nearest(&wanted, TimeZone::names().map(city)) {
+        Some(found) => TimeZone::names().find(|name| city(name) == found),
+        None => nearest(&wanted, TimeZone::names()),
+    }
 }
 
 /// Parses `+HH:MM` or `-HH:MM`.
@@ -131,6 +132,7 @@ mod tests {
     fn a_wrong_zone_gets_the_nearest() {
         for (text, hint) in [
             ("Berlin", "`Europe/Berlin`"),
+            ("berln", "`Europe/Berlin`"),
             ("new york", "`America/New_York`"),
             ("Europe/Berln", "`Europe/Berlin`"),
             ("+9", "IANA"),

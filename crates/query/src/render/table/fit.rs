@@ -69,28 +69,36 @@ pub(super) fn least(columns: &[Column]) -> Vec<usize> {
     columns.iter().map(|column| column.least()).collect()
 }
 
-/// Returns `text`, or as much of its start as has room in `width` together with `…`.
+/// Returns `text`, or as much of it as has room in `width` together with `…`.
+///
+/// The start is kept; of an ARN also the end, which tells one from the other.
 pub(super) fn shorten(text: &str, width: usize) -> Cow<'_, str> {
-    // Most texts are short ASCII; a character is at most four bytes and two places wide.
+    // A character is at most two places wide and takes as many bytes at least.
     if text.len() <= width || (text.width() <= width && text.len() <= width * CHARS_PER_PLACE) {
         return Cow::Borrowed(text);
     }
-    let room = width.saturating_sub(1);
-    let mut used = 0;
-    let mut end = 0;
-    for (number, (index, c)) in text.char_indices().enumerate() {
+    let Some(room) = width.checked_sub(1) else { return Cow::Borrowed("") };
+    let for_tail = if text.starts_with("arn:") { room * 2 / 3 } else { 0 };
+    let head = fitting(text.chars(), room - for_tail);
+    let tail = fitting(text[head..].chars().rev(), for_tail);
+    let mut short = String::with_capacity(head + ELLIPSIS.len_utf8() + tail);
+    short.push_str(&text[..head]);
+    short.push(ELLIPSIS);
+    short.push_str(&text[text.len() - tail..]);
+    Cow::Owned(short)
+}
+
+/// Returns the bytes of the first characters that have room in `width`.
+fn fitting(chars: impl Iterator<Item = char>, width: usize) -> usize {
+    let (mut bytes, mut used) = (0, 0);
+    for c in chars.take(width * CHARS_PER_PLACE) {
         used += places(c);
-        if used > room || number >= width * CHARS_PER_PLACE {
+        if used > width {
             break;
         }
-        end = index + c.len_utf8();
+        bytes += c.len_utf8();
     }
-    let mut short = String::with_capacity(end + ELLIPSIS.len_utf8());
-    short.push_str(&text[..end]);
-    if width > 0 {
-        short.push(ELLIPSIS);
-    }
-    Cow::Owned(short)
+    bytes
 }
 
 /// Returns the width of a character; the mark that makes a symbol an emoji makes it wider by one.
@@ -139,6 +147,7 @@ mod tests {
             ("abc", 1, "…"),
             ("abc", 0, ""),
             ("", 0, ""),
+            ("arn:aws:iam::111122223333:role/admin", 20, "arn:aws…3:role/admin"),
             ("é\u{301}a", 2, "é\u{301}a"),
         ] {
             assert_eq!(shorten(text, width), expected, "{text} in {width}");
