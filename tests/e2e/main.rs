@@ -17,5 +17,6 @@ mod examples;
 mod exit_codes;
 mod kill;
 mod rules;
+mod output;
 mod tidy;
 mod tour;
