@@ -54,6 +54,7 @@ pub use caps::{MAX_EXPRESSION_DEPTH, MAX_RELATIONS, MAX_SET_OPERATIONS, MAX_TEXT
 pub use dialect::LakeDialect;
 pub use parse::{ParsedStatement, StatementKind, parse};
 pub use position::{Position, render_caret};
+pub use show::type_name;
 
 use context::Context;
 use errors::Findings;

@@ -9,7 +9,7 @@ use auditlake_store::{EventDataStore, Lake, NewEventDataStore, SourceLocation, S
 use auditlake_synth::SynthConfig;
 use clap::Args;
 
-use crate::commands::{import, sql, synth};
+use crate::commands::{import, shell, sql, synth};
 use crate::config::PROGRAM_FOLDER;
 use crate::context::{Context, interrupted};
 use crate::error::{CommandResult, Exit, Failure, UsageExt};
@@ -51,6 +51,18 @@ const QUESTIONS: [(&str, &str); 3] = [
     ),
 ];
 
+/// Width of the longest suggestion, or so.
+const SUGGESTION_WIDTH: usize = 84;
+/// What to type at the prompt, and what it shows.
+const SUGGESTIONS: [(&str, &str); 3] = [
+    (
+        "SELECT eventTime, eventName, sourceIPAddress FROM quickstart WHERE userIdentity.type = 'Root';",
+        "what root did",
+    ),
+    ("SELECT eventName, count(*) AS n FROM quickstart GROUP BY 1 ORDER BY n DESC LIMIT 10;", "then \\chart"),
+    ("\\d quickstart", "what there is to ask for"),
+];
+
 /// Sets up a lake with a few days of synthetic logs, and asks three questions.
 ///
 /// Makes the event data store `quickstart` in your lake; run it again as often as you like.
@@ -82,6 +94,11 @@ pub(crate) async fn run(args: QuickstartArgs, ctx: &Context) -> CommandResult {
     let asked = ask(&service, ctx).await;
     session::close(service, ctx).await;
     asked?;
+    let terminal = shell::terminal(&ctx.output);
+    if terminal.stdin && terminal.stdout {
+        let start = shell::Start { greeting: suggestions(), ..shell::Start::default() };
+        return shell::open(lake, start, ctx).await;
+    }
     say_next(ctx);
     Ok(Exit::Success)
 }
@@ -184,6 +201,15 @@ async fn ask(service: &QueryService, ctx: &Context) -> Result<(), Failure> {
         sql::run_one(service, statement, ResultFormat::Table, &mut sink, ctx).await?;
     }
     Ok(())
+}
+
+/// What somebody who has seen the answers may type next.
+fn suggestions() -> Vec<String> {
+    let mut lines = vec!["Type for example:".to_owned()];
+    lines.extend(
+        SUGGESTIONS.iter().map(|(text, what)| format!("  {text:width$}  {what}", width = SUGGESTION_WIDTH)),
+    );
+    lines
 }
 
 fn say_next(ctx: &Context) {

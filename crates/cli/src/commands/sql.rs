@@ -1,7 +1,6 @@
 //! `auditlake sql`.
 
 mod sink;
-mod split;
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
@@ -9,11 +8,12 @@ use std::time::Instant;
 
 use auditlake_model::{Error, Result};
 use auditlake_query::{Progress, QueryRequest, QueryService, ResultWriter};
+use auditlake_shell::split;
 use auditlake_store::Access;
 use clap::Args;
 
 pub(crate) use self::sink::Sink;
-use self::split::split;
+use crate::commands::shell;
 use crate::config::{Key, Values};
 use crate::context::Context;
 use crate::error::{CommandResult, Exit, Failure, UsageExt, go_on};
@@ -27,7 +27,7 @@ const CLIENT: &str = "cli";
 /// Answers Lake SQL: one SELECT, EXPLAIN, SHOW or DESCRIBE after the other.
 ///
 /// Statements come from -c, then from -f, and from standard input when there is neither; `;` stands between
-/// them. Tables are event data stores, by name or id, and system.imports, system.import_failures, system.queries.
+/// them. With none of them, a terminal gets the prompt of `auditlake shell`. Tables are event data stores, by name or id, and system.imports, system.import_failures, system.queries.
 #[derive(Debug, Args)]
 pub(crate) struct SqlArgs {
     /// A statement, or several; repeatable
@@ -95,10 +95,21 @@ impl SqlArgs {
         values.set_given(Key::QueryMaxRows, limits.max_rows.as_ref());
         values.set_given(Key::QueryMaxBytes, limits.max_bytes.as_ref());
     }
+
+    /// Tells whether there is nothing to run and a person who may type something.
+    fn asks_for_prompt(&self) -> bool {
+        let has_statement = !self.command.is_empty() || !self.file.is_empty();
+        let plain = self.format == ResultFormat::default() && self.output.is_none();
+        !has_statement && plain && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+    }
 }
 
 /// Runs the statements.
 pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
+    if args.asks_for_prompt() {
+        let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
+        return shell::open(lake, shell::Start::default(), ctx).await;
+    }
     let statements = statements(&args, ctx).await?;
     let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
     let service = session::start(&lake, &ctx.config)?;

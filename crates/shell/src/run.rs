@@ -1,0 +1,208 @@
+//! One statement: from its text to its last row, with Ctrl-C and progress in between.
+
+use std::time::{Duration, Instant};
+
+use arrow::record_batch::RecordBatch;
+use auditlake_model::{ErrorKind, Result};
+use auditlake_query::{Outcome, Progress};
+use tokio::signal::unix::Signal;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use crate::output::{self, ResultOut};
+use crate::parameters;
+use crate::progress::{StatusLine, hint, summary};
+use crate::session::{RunningQuery, ShellRequest};
+use crate::settings::OutputFile;
+use crate::shell::{Flow, Shell, forget_interrupts};
+
+/// Time between two looks at a running query.
+const TICK: Duration = Duration::from_millis(100);
+/// Rows of a result that are kept for `\chart`.
+const KEPT_ROWS: usize = 2_000;
+/// Bytes of a result that are kept.
+const KEPT_BYTES: usize = 4 << 20;
+
+/// What a statement came to.
+struct Finished {
+    progress: Progress,
+    rows: Vec<RecordBatch>,
+}
+
+impl Shell {
+    /// Runs a statement and shows its rows; `file` and `expanded` go before the settings.
+    pub(crate) async fn run_statement(
+        &mut self,
+        sql: &str,
+        file: Option<&OutputFile>,
+        expanded: bool,
+    ) -> Flow {
+        self.last_sql = Some(sql.to_owned());
+        let began = Instant::now();
+        let result = self.answer(sql, file, expanded, began).await;
+        self.say_notices();
+        match result {
+            Ok(finished) => {
+                self.last_rows = finished.rows;
+                if self.settings.timing && self.terminal.stderr {
+                    self.talk.say(&summary(&finished.progress, began.elapsed()));
+                }
+                let bounded = self.settings.since.is_some();
+                if let Some(hint) =
+                    hint(sql, &finished.progress, began.elapsed(), bounded).filter(|_| self.terminal.stderr)
+                {
+                    self.talk.say(&format!("hint: {hint}"));
+                }
+                Flow::Continue
+            }
+            Err(error) if error.kind() == ErrorKind::Cancelled => {
+                self.talk.say("cancelled");
+                Flow::Failed
+            }
+            Err(error) => {
+                self.talk.error(error, Some(sql));
+                Flow::Failed
+            }
+        }
+    }
+
+    /// Returns the request for a statement, with everything that is set.
+    ///
+    /// # Errors
+    /// `Invalid` for a parameter without a value.
+    pub(crate) fn request(&self, sql: &str) -> Result<ShellRequest> {
+        Ok(ShellRequest {
+            parameters: parameters::collect(sql, &self.settings.variables)?,
+            since: self.settings.since.as_ref().map(|since| since.bound),
+            ..ShellRequest::new(sql)
+        })
+    }
+
+    async fn answer(
+        &mut self,
+        sql: &str,
+        file: Option<&OutputFile>,
+        expanded: bool,
+        began: Instant,
+    ) -> Result<Finished> {
+        forget_interrupts(&mut self.interrupts).await;
+        let query = self.session.start(self.request(sql)?)?;
+        let mut watch = Watch {
+            query,
+            interrupts: &mut self.interrupts,
+            ticks: ticks(),
+            line: StatusLine::new(self.terminal.stderr && self.terminal.stdin),
+            columns: self.terminal.size().0,
+            began,
+        };
+        let schema = watch.schema().await?;
+        let mut out = ResultOut::open(schema, &self.settings, self.terminal, file, expanded)?;
+        let mut kept = Kept::default();
+        while let Some(batch) = watch.next_batch(out.is_paging()).await? {
+            watch.line.clear();
+            kept.add(&batch);
+            // A pager takes rows as its user wants them, which may be never.
+            if tokio::task::block_in_place(|| out.write(&batch))? == Outcome::Closed {
+                watch.query.cancel();
+                break;
+            }
+        }
+        watch.line.clear();
+        // A reader that went away has seen what it wanted to see.
+        let _ = tokio::task::block_in_place(|| out.finish())?;
+        Ok(Finished { progress: watch.query.progress(), rows: kept.rows })
+    }
+
+    /// Runs a statement of the shell's own and returns all its rows, which must be few.
+    ///
+    /// # Errors
+    /// Those of the query; `Cancelled` after Ctrl-C.
+    pub(crate) async fn fetch(&mut self, request: ShellRequest) -> Result<Vec<RecordBatch>> {
+        let mut query = self.session.start(request)?;
+        let work = async {
+            let mut rows = Vec::new();
+            while let Some(batch) = query.next_batch().await? {
+                rows.push(batch);
+            }
+            Ok(rows)
+        };
+        Self::or_interrupted(&mut self.interrupts, work).await
+    }
+
+    /// Writes text where results go.
+    pub(crate) fn show(&self, text: &str) -> Flow {
+        let shown = tokio::task::block_in_place(|| output::show_text(text, &self.settings, self.terminal));
+        match shown {
+            Ok(()) => Flow::Continue,
+            Err(error) => self.report(error),
+        }
+    }
+}
+
+fn ticks() -> Interval {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Waits for a query while it shows how far it is and listens for Ctrl-C.
+struct Watch<'a> {
+    query: Box<dyn RunningQuery>,
+    interrupts: &'a mut Signal,
+    ticks: Interval,
+    line: StatusLine,
+    columns: usize,
+    began: Instant,
+}
+
+impl Watch<'_> {
+    async fn schema(&mut self) -> Result<arrow::datatypes::SchemaRef> {
+        loop {
+            tokio::select! {
+                biased;
+                schema = self.query.schema() => return schema,
+                _ = self.interrupts.recv() => self.query.cancel(),
+                _ = self.ticks.tick() => {}
+            }
+            self.show();
+        }
+    }
+
+    async fn next_batch(&mut self, paging: bool) -> Result<Option<RecordBatch>> {
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.interrupts.recv() => self.query.cancel(),
+                batch = self.query.next_batch() => return batch,
+                _ = self.ticks.tick() => {}
+            }
+            if !paging {
+                self.show();
+            }
+        }
+    }
+
+    fn show(&mut self) {
+        self.line.show(&self.query.progress(), self.began.elapsed(), self.columns);
+    }
+}
+
+/// The first rows of a result.
+#[derive(Default)]
+struct Kept {
+    rows: Vec<RecordBatch>,
+    count: usize,
+    bytes: usize,
+}
+
+impl Kept {
+    fn add(&mut self, batch: &RecordBatch) {
+        let room = KEPT_ROWS.saturating_sub(self.count).min(batch.num_rows());
+        if room == 0 || self.bytes >= KEPT_BYTES {
+            return;
+        }
+        // A slice holds on to the whole batch, so only as many batches are kept as may be large.
+        self.bytes += batch.get_array_memory_size();
+        self.count += room;
+        self.rows.push(batch.slice(0, room));
+    }
+}
