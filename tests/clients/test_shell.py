@@ -71,6 +71,7 @@ def test_errors_point_into_the_statement_and_the_shell_goes_on(prompt):
 
 def test_commands_tell_what_is_there(prompt):
     for typed, expected in [
+        ("\\pager off", "pager is off"),
         ("\\l", r"trail +\| ENABLED"),
         ("\\d trail", r"sessionContext +\| row"),
         ("\\df extract_scalar", r"json_extract_scalar\(json, '\$\.path'\)"),
@@ -191,6 +192,8 @@ def test_a_long_result_goes_through_the_pager_and_quitting_stops_the_query(promp
 
 
 def test_two_hundred_lines_are_pasted_at_once(prompt):
+    prompt.line("\\pager off")
+    prompt.wait(PROMPT)
     lines = "".join(f"  {number} AS column_{number},\n" for number in range(198))
     prompt.send(f"\x1b[200~SELECT\n{lines}  'end' AS last;\x1b[201~")
     prompt.send("\r")
@@ -251,7 +254,7 @@ def test_watch_repeats_until_ctrl_c(prompt):
 
 def test_a_chart_is_drawn(prompt):
     prompt.line("SELECT eventName, count(*) AS n FROM trail GROUP BY 1 ORDER BY n DESC LIMIT 5;")
-    prompt.wait("5 rows in")
+    prompt.wait(PROMPT)
     prompt.line("\\chart")
     assert prompt.wait(PROMPT).count("█") > 20
 

@@ -25,6 +25,10 @@ const KEPT_BYTES: usize = 4 << 20;
 /// What a statement came to.
 struct Finished {
     progress: Progress,
+    /// Until the last row came; reading in a pager does not count.
+    elapsed: Duration,
+    /// Whether the reader left before the end.
+    left: bool,
     rows: Vec<RecordBatch>,
 }
 
@@ -44,11 +48,11 @@ impl Shell {
             Ok(finished) => {
                 self.last_rows = finished.rows;
                 if self.settings.timing && self.terminal.stderr {
-                    self.talk.say(&summary(&finished.progress, began.elapsed()));
+                    self.talk.say(&summary(&finished.progress, finished.elapsed));
                 }
                 let bounded = self.settings.since.is_some();
                 if let Some(hint) =
-                    hint(sql, &finished.progress, began.elapsed(), bounded).filter(|_| self.terminal.stderr)
+                    hint(sql, &finished.progress, finished.elapsed, bounded || finished.left).filter(|_| self.terminal.stderr)
                 {
                     self.talk.say(&format!("hint: {hint}"));
                 }
@@ -96,20 +100,22 @@ impl Shell {
         };
         let schema = watch.schema().await?;
         let mut out = ResultOut::open(schema, &self.settings, self.terminal, file, expanded)?;
-        let mut kept = Kept::default();
+        let (mut kept, mut left) = (Kept::default(), false);
         while let Some(batch) = watch.next_batch(out.is_paging()).await? {
             watch.line.clear();
             kept.add(&batch);
             // A pager takes rows as its user wants them, which may be never.
             if tokio::task::block_in_place(|| out.write(&batch))? == Outcome::Closed {
                 watch.query.cancel();
+                left = true;
                 break;
             }
         }
         watch.line.clear();
+        let elapsed = began.elapsed();
         // A reader that went away has seen what it wanted to see.
-        let _ = tokio::task::block_in_place(|| out.finish())?;
-        Ok(Finished { progress: watch.query.progress(), rows: kept.rows })
+        left |= tokio::task::block_in_place(|| out.finish())? == Outcome::Closed;
+        Ok(Finished { progress: watch.query.progress(), elapsed, left, rows: kept.rows })
     }
 
     /// Runs a statement of the shell's own and returns all its rows, which must be few.

@@ -51,16 +51,17 @@ const QUESTIONS: [(&str, &str); 3] = [
     ),
 ];
 
-/// Width of the longest suggestion, or so.
-const SUGGESTION_WIDTH: usize = 84;
-/// What to type at the prompt, and what it shows.
+/// What the next statement shows, and what to type at the prompt for it.
 const SUGGESTIONS: [(&str, &str); 3] = [
     (
-        "SELECT eventTime, eventName, sourceIPAddress FROM quickstart WHERE userIdentity.type = 'Root';",
         "what root did",
+        "SELECT eventTime, eventName, sourceIPAddress FROM quickstart WHERE userIdentity.type = 'Root';",
     ),
-    ("SELECT eventName, count(*) AS n FROM quickstart GROUP BY 1 ORDER BY n DESC LIMIT 10;", "then \\chart"),
-    ("\\d quickstart", "what there is to ask for"),
+    (
+        "calls by hour, then \\chart",
+        "SELECT date_trunc('hour', eventTime) AS hour, count(*) AS n FROM quickstart GROUP BY 1 ORDER BY 1;",
+    ),
+    ("what there is to ask for", "\\d quickstart"),
 ];
 
 /// Sets up a lake with a few days of synthetic logs, and asks three questions.
@@ -97,7 +98,9 @@ pub(crate) async fn run(args: QuickstartArgs, ctx: &Context) -> CommandResult {
     let terminal = shell::terminal(&ctx.output);
     if terminal.stdin && terminal.stdout {
         let start = shell::Start { greeting: suggestions(), ..shell::Start::default() };
-        return shell::open(lake, start, ctx).await;
+        let exit = shell::open(lake, start, ctx).await?;
+        say_next(ctx);
+        return Ok(exit);
     }
     say_next(ctx);
     Ok(Exit::Success)
@@ -206,9 +209,7 @@ async fn ask(service: &QueryService, ctx: &Context) -> Result<(), Failure> {
 /// What somebody who has seen the answers may type next.
 fn suggestions() -> Vec<String> {
     let mut lines = vec!["Type for example:".to_owned()];
-    lines.extend(
-        SUGGESTIONS.iter().map(|(text, what)| format!("  {text:width$}  {what}", width = SUGGESTION_WIDTH)),
-    );
+    lines.extend(SUGGESTIONS.iter().map(|(what, text)| format!("  {what:28}{text}")));
     lines
 }
 
