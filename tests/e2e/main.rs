@@ -14,5 +14,6 @@ mod bad_input;
 mod environment;
 mod exit_codes;
 mod kill;
+mod output;
 mod tidy;
 mod tour;

@@ -133,6 +133,12 @@ impl Display for ArgError {
 
 impl std::error::Error for ArgError {}
 
+impl From<Error> for ArgError {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
 /// Parses the name of a new store.
 pub(crate) fn store_name(text: &str) -> Result<StoreName, ArgError> {
     StoreName::parse(text).map_err(ArgError)

@@ -46,26 +46,45 @@ pub(crate) enum ListFormat {
 }
 
 /// How results of queries are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ResultFormat {
-    /// Aligned columns, for people.
-    #[default]
+    /// Aligned columns, for people; on a terminal shortened to its width.
     Table,
+    /// A block of lines for each row, every value whole.
+    Expanded,
     /// RFC 4180, with a header line.
     Csv,
+    /// Values between tabs, with backslash escapes and `\N` for null.
+    Tsv,
     /// One array of objects.
     Json,
     /// One object a line.
+    #[value(alias = "jsonl")]
     Ndjson,
+    /// A table of GitHub's Markdown.
+    #[value(alias = "md")]
+    Markdown,
+    /// A page with one table.
+    Html,
+    /// A Parquet file.
+    Parquet,
+    /// An Arrow IPC file.
+    Arrow,
 }
 
 impl From<ResultFormat> for Format {
     fn from(format: ResultFormat) -> Self {
         match format {
             ResultFormat::Table => Self::Table,
+            ResultFormat::Expanded => Self::Expanded,
             ResultFormat::Csv => Self::Csv,
+            ResultFormat::Tsv => Self::Tsv,
             ResultFormat::Json => Self::Json,
             ResultFormat::Ndjson => Self::Ndjson,
+            ResultFormat::Markdown => Self::Markdown,
+            ResultFormat::Html => Self::Html,
+            ResultFormat::Parquet => Self::Parquet,
+            ResultFormat::Arrow => Self::Arrow,
         }
     }
 }
@@ -135,6 +154,17 @@ impl Output {
     /// Tells whether people watch stderr.
     pub(crate) fn stderr_is_terminal(&self) -> bool {
         self.stderr_is_terminal
+    }
+
+    /// Returns the width of the terminal that shows stdout; none when there is no terminal.
+    pub(crate) fn stdout_width(&self) -> Option<usize> {
+        let (terminal_size::Width(width), _) = terminal_size::terminal_size_of(io::stdout())?;
+        (width > 0).then_some(usize::from(width))
+    }
+
+    /// Tells whether stdout is a terminal.
+    pub(crate) fn stdout_is_terminal(&self) -> bool {
+        self.captured.is_none() && io::stdout().is_terminal()
     }
 
     /// Tells how much is said.

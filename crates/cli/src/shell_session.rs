@@ -74,18 +74,12 @@ impl Session for LakeSession {
     }
 
     fn start(&self, request: ShellRequest) -> Result<Box<dyn RunningQuery>> {
-        if let Some(parameter) = request.parameters.first() {
-            return Err(Error::unsupported(format!(
-                "parameters such as `:{}` are not part of this version",
-                parameter.name
-            ))
-            .with_hint("Write the value into the statement."));
-        }
         let client = match request.purpose {
             Purpose::Statement => "shell",
             Purpose::Completion => "shell-completion",
         };
-        let mut query = QueryRequest::new(request.sql, self.principal.clone(), client);
+        let mut query = QueryRequest::new(request.sql, self.principal.clone(), client)
+            .with_parameters(request.parameters);
         query.time_limit = request.time_limit;
         query.since = request.since.map(|bound| bound.resolve(self.lake.clock().now()));
         Ok(Box::new(LakeQuery(self.service.start(query)?)))

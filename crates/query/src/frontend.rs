@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text --tokens, bare UUIDs--> parse --caps, strict--> statement
-//!      --tables loaded--> spelling --fold--> tree with one spelling --planner + MemberAccess--> plan --read-only?--> PlannedQuery
+//!      --values of parameters--> --tables loaded--> spelling --fold--> tree with one spelling --planner + MemberAccess--> plan --read-only?--> PlannedQuery
 //! ```
 //!
 //! The dialect is Trino's as CloudTrail Lake speaks it. Where more of it goes:
@@ -27,6 +27,7 @@ mod errors;
 mod fold;
 mod names;
 mod output;
+pub mod parameters;
 mod parse;
 mod position;
 mod scope;
@@ -52,6 +53,8 @@ use sqlparser::ast::{Query, Statement};
 
 pub use caps::{MAX_EXPRESSION_DEPTH, MAX_RELATIONS, MAX_SET_OPERATIONS, MAX_TEXT_BYTES};
 pub use dialect::LakeDialect;
+pub(crate) use names::nearest;
+pub use parameters::{NumberText, ParameterUse, ParameterValue, Parameters, parameter_uses};
 pub use parse::{ParsedStatement, StatementKind, parse};
 pub use position::{Position, render_caret};
 pub use show::type_name;
@@ -92,13 +95,22 @@ pub fn install(builder: &mut SessionStateBuilder) {
     planners.insert(0, Arc::new(access::MemberAccess));
 }
 
-/// Plans one statement.
+/// Plans one statement without parameters.
 ///
 /// # Errors
-/// As [`parse()`]; `NotFound` for tables that do not exist; `Invalid` for names, types and functions that do not
-/// fit, with the position and the nearest right name; whatever loading a table gives.
+/// As [`plan_with`].
 pub async fn plan(state: &SessionState, sql: &str) -> Result<PlannedQuery> {
-    let statement = parse(sql)?;
+    plan_with(state, sql, &Parameters::default()).await
+}
+
+/// Plans one statement, with a value for each `:name` in it.
+///
+/// # Errors
+/// As [`parse()`]; `Invalid` for a parameter without a value and a value without a parameter; `NotFound` for tables that do not exist; `Invalid` for names, types and functions that do not
+/// fit, with the position and the nearest right name; whatever loading a table gives.
+pub async fn plan_with(state: &SessionState, sql: &str, parameters: &Parameters) -> Result<PlannedQuery> {
+    let mut statement = parse(sql)?;
+    statement.bind(parameters)?;
     let kind = statement.kind();
     let (plan, output_names) = match statement.body {
         Body::Query(query) => plan_query(state, *query).await?,
@@ -185,5 +197,7 @@ fn verify(plan: &LogicalPlan) -> Result<()> {
     if parameters.is_empty() {
         return Ok(());
     }
-    Err(Error::unsupported("parameters (`?`) are not supported yet").with_code(INVALID_STATEMENT))
+    Err(Error::unsupported("parameters without a name (`?`, `$1`) are not part of Lake SQL")
+        .with_code(INVALID_STATEMENT)
+        .with_hint("Name them: `:name`."))
 }

@@ -14,7 +14,7 @@
 //! | [`provider`] | the engine's table: pruning and the Parquet scan |
 //! | [`service`] | the life of a query, from start to its record in the history |
 //! | [`limits`] | every bound, with name, default and error |
-//! | [`render`] | results as text |
+//! | [`render`] | results as text and files |
 //!
 //! This crate is the only home of DataFusion planning. It reads; nothing here writes data files or settings.
 
@@ -40,10 +40,13 @@ pub mod view;
 
 pub use auditlake_model::{Error, ErrorKind, Result};
 
+pub use self::frontend::{NumberText, ParameterValue, Parameters};
 pub use self::functions::{FunctionInfo, register_all};
 pub use self::history::{QueriesTable, QueryLog, QueryRecord};
 pub use self::lake::StoreLake;
 pub use self::limits::QueryConfig;
-pub use self::render::{Format, Outcome, ResultWriter, write_records};
+pub use self::render::{
+    Expanded, Format, Outcome, RenderOptions, ResultWriter, Summary, TableOptions, TimeZone, write_records,
+};
 pub use self::report::{Progress, ScanEntry};
 pub use self::service::{QueryCanceller, QueryHandle, QueryRequest, QueryService, QueryStatus};

@@ -1,81 +1,57 @@
-//! Writes results as text: table, CSV, JSON, NDJSON. Rows leave as they come; nothing waits for the end.
+//! Writes results: tables and pages for people, text and files for programs. Rows leave as they come.
 //!
 //! ```text
-//! RecordBatch --cell--> text or JSON of each value --table|csv|json--> bytes --> out
+//! RecordBatch --cell--> text or JSON of each value --table|expanded|csv|...--> bytes --> out
+//!             --plain types, unique names--------------------parquet|arrow--> bytes --> out
 //! ```
 //!
-//! | value | table | csv | json, ndjson |
-//! |---|---|---|---|
-//! | null | `NULL` | nothing (empty text is `""`) | `null` |
-//! | timestamp | `2026-01-31 23:59:59.000` | same | same, as a string |
-//! | struct, list, map | compact JSON | compact JSON | JSON |
-//! | text with control or direction characters | escaped | as it is | escaped as JSON asks |
+//! | | table, expanded | csv | tsv | json, ndjson | markdown, html | parquet, arrow |
+//! |---|---|---|---|---|---|---|
+//! | null | `NULL` | nothing (empty text is `""`) | `\N` | `null` | marked `NULL` | null |
+//! | instant | `2026-01-31 23:59:59.000` | same | same | same, as a string | same | timestamp, UTC |
+//! | struct, list, map | JSON | JSON | JSON | JSON | JSON | as it is |
+//! | control and direction characters | spelled out | as they are | spelled out | escaped as JSON asks | spelled out | as they are |
+//! | `<`, `&` | | | | | `&lt;`, `&amp;` | |
+//! | names that repeat | kept | kept | kept | `_1`, `_2` after later ones | same | same |
 //!
-//! Values of an audit log are written by whoever attacked it, so what goes to a terminal must not steer it.
+//! Values of an audit log are written by whoever attacked it, so what goes to a terminal or a page must not steer
+//! it. CSV is for programs and keeps values byte for byte; where a spreadsheet opens it, [`RenderOptions::csv_safe`]
+//! puts `'` before every header and value that it could run: text whose first character (white space and invisible
+//! ones left out) is `=`, `+`, `-` or `@`, and text that begins with a tab or carriage return. Columns of numbers,
+//! and text that is a plain number, stay as they are.
+//!
+//! Memory does not grow with the result: a table holds back its first 1,000 rows or 16 MiB until it knows its
+//! widths, Parquet one row group of 128 MiB, everything else one batch.
 
+mod binary;
 mod cell;
-mod csv;
+mod delimited;
 mod escape;
+mod expanded;
+mod format;
 mod json;
+mod markup;
+mod names;
+mod options;
+mod pretty;
+mod spreadsheet;
 mod table;
 mod time;
+mod zone;
 
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Formatter};
 use std::io::{self, Write};
-use std::str::FromStr;
 
 use auditlake_model::{Error, Result};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
 
 pub use self::escape::escape_text;
+pub use self::format::Format;
+pub use self::options::{Expanded, RenderOptions, TableOptions};
+pub use self::zone::TimeZone;
 
-/// How results are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Format {
-    /// Aligned columns, for people.
-    #[default]
-    Table,
-    /// RFC 4180, with a header line.
-    Csv,
-    /// One array of objects.
-    Json,
-    /// One object a line.
-    Ndjson,
-}
-
-impl Format {
-    /// Every format.
-    pub const ALL: &'static [Self] = &[Self::Table, Self::Csv, Self::Json, Self::Ndjson];
-
-    /// Returns the name that [`Format::from_str`] takes.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Csv => "csv",
-            Self::Json => "json",
-            Self::Ndjson => "ndjson",
-        }
-    }
-}
-
-impl Display for Format {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Format {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let found = Self::ALL.iter().find(|format| format.as_str().eq_ignore_ascii_case(text));
-        found.copied().ok_or_else(|| {
-            Error::invalid(format!("`{text}` is no output format"))
-                .with_hint("Use one of table, csv, json, ndjson.")
-        })
-    }
-}
+use self::cell::CellStyle;
 
 /// Whether anybody still reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +61,19 @@ pub enum Outcome {
     Written,
     /// The reader went away, as `head` does; writing more is pointless, and no error.
     Closed,
+}
+
+/// What was written, once all is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Whether all was taken.
+    pub outcome: Outcome,
+    /// Rows of the result.
+    pub rows: u64,
+    /// Whether a value was shortened to make a table fit; other formats have it whole.
+    pub shortened: bool,
+    /// Whether rows became blocks of lines.
+    pub expanded: bool,
 }
 
 /// Writes one result.
@@ -100,13 +89,12 @@ pub struct ResultWriter<W> {
 impl<W: Write> ResultWriter<W> {
     /// Creates a writer of batches of `schema`, whose names become headers; they may repeat.
     pub fn new(format: Format, schema: SchemaRef, out: W) -> Self {
-        let encoder: Box<dyn Encoder + Send> = match format {
-            Format::Table => Box::new(table::TableEncoder::new(schema)),
-            Format::Csv => Box::new(csv::CsvEncoder::new(schema)),
-            Format::Json => Box::new(json::JsonEncoder::array(&schema)),
-            Format::Ndjson => Box::new(json::JsonEncoder::lines(&schema)),
-        };
-        Self { out, encoder, buffer: Vec::new(), rows: 0 }
+        Self::with_options(&RenderOptions::new(format), schema, out)
+    }
+
+    /// Creates a writer as [`ResultWriter::new`], with all choices made.
+    pub fn with_options(options: &RenderOptions, schema: SchemaRef, out: W) -> Self {
+        Self { out, encoder: encoder(options, schema), buffer: Vec::new(), rows: 0 }
     }
 
     /// Returns the rows written so far.
@@ -130,12 +118,23 @@ impl<W: Write> ResultWriter<W> {
     /// # Errors
     ///
     /// As [`ResultWriter::write`].
-    pub fn finish(mut self) -> Result<Outcome> {
+    pub fn finish(self) -> Result<Outcome> {
+        self.finish_with_summary().map(|summary| summary.outcome)
+    }
+
+    /// Writes what is left, flushes the output, and tells what form the result got.
+    ///
+    /// # Errors
+    ///
+    /// As [`ResultWriter::write`].
+    pub fn finish_with_summary(mut self) -> Result<Summary> {
         self.encoder.finish(&mut self.buffer)?;
-        match self.drain()? {
-            Outcome::Closed => Ok(Outcome::Closed),
-            Outcome::Written => outcome(self.out.flush()),
-        }
+        let outcome = match self.drain()? {
+            Outcome::Closed => Outcome::Closed,
+            Outcome::Written => outcome(self.out.flush())?,
+        };
+        let Layout { shortened, expanded } = self.encoder.layout();
+        Ok(Summary { outcome, rows: self.rows, shortened, expanded })
     }
 
     fn drain(&mut self) -> Result<Outcome> {
@@ -157,10 +156,21 @@ impl<W> fmt::Debug for ResultWriter<W> {
 ///
 /// As [`ResultWriter::write`].
 pub fn write_records(format: Format, batch: &RecordBatch, out: impl Write) -> Result<Outcome> {
-    let mut writer = ResultWriter::new(format, batch.schema(), out);
+    write_with_options(&RenderOptions::new(format), batch, out).map(|summary| summary.outcome)
+}
+
+/// Writes one whole result, with all choices made.
+///
+/// # Errors
+///
+/// As [`ResultWriter::write`].
+pub fn write_with_options(options: &RenderOptions, batch: &RecordBatch, out: impl Write) -> Result<Summary> {
+    let mut writer = ResultWriter::with_options(options, batch.schema(), out);
     match writer.write(batch)? {
-        Outcome::Closed => Ok(Outcome::Closed),
-        Outcome::Written => writer.finish(),
+        Outcome::Written => writer.finish_with_summary(),
+        Outcome::Closed => {
+            Ok(Summary { outcome: Outcome::Closed, rows: writer.rows, shortened: false, expanded: false })
+        }
     }
 }
 
@@ -171,6 +181,35 @@ trait Encoder {
 
     /// Appends what ends the result.
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<()>;
+
+    /// Tells what form the rows so far got.
+    fn layout(&self) -> Layout {
+        Layout::default()
+    }
+}
+
+/// The form that rows got.
+#[derive(Debug, Clone, Copy, Default)]
+struct Layout {
+    shortened: bool,
+    expanded: bool,
+}
+
+fn encoder(options: &RenderOptions, schema: SchemaRef) -> Box<dyn Encoder + Send> {
+    let style = CellStyle { zone: options.time_zone };
+    let safe = options.csv_safe;
+    match options.format {
+        Format::Table => Box::new(table::TableEncoder::new(schema, style, options.table)),
+        Format::Expanded => Box::new(expanded::ExpandedEncoder::new(&schema, style, options.table.max_width)),
+        Format::Csv => Box::new(delimited::DelimitedEncoder::csv(schema, style, safe)),
+        Format::Tsv => Box::new(delimited::DelimitedEncoder::tsv(schema, style, safe)),
+        Format::Json => Box::new(json::JsonEncoder::array(&schema, style)),
+        Format::Ndjson => Box::new(json::JsonEncoder::lines(&schema, style)),
+        Format::Markdown => Box::new(markup::MarkupEncoder::markdown(&schema, style)),
+        Format::Html => Box::new(markup::MarkupEncoder::html(&schema, style)),
+        Format::Parquet => Box::new(binary::ParquetEncoder::new(&schema)),
+        Format::Arrow => Box::new(binary::ArrowEncoder::new(&schema)),
+    }
 }
 
 fn outcome(written: io::Result<()>) -> Result<Outcome> {

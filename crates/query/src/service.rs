@@ -35,6 +35,7 @@ pub use self::query::QueryStatus;
 use self::query::Query;
 use self::runtimes::Runtimes;
 use crate::catalog::LakeTables;
+use crate::frontend::Parameters;
 use crate::functions::{FunctionInfo, list_functions};
 use crate::history::{History, QueryLog};
 use crate::limits::{QueryConfig, SharedBudget};
@@ -49,6 +50,8 @@ pub struct QueryRequest {
     pub principal: String,
     /// What asks, for the history: `cli`, `shell`, `flight`.
     pub client: String,
+    /// A value for each `:name` in the statement, and no other.
+    pub parameters: Parameters,
     /// A time limit below the service's own.
     pub time_limit: Option<Duration>,
     /// Hides earlier events of every event data store that the statement names, and those without a time.
@@ -56,15 +59,23 @@ pub struct QueryRequest {
 }
 
 impl QueryRequest {
-    /// Creates a request with the service's time limit.
+    /// Creates a request without parameters and with the service's time limit.
     pub fn new(sql: impl Into<String>, principal: impl Into<String>, client: impl Into<String>) -> Self {
         Self {
             sql: sql.into(),
             principal: principal.into(),
             client: client.into(),
+            parameters: Parameters::default(),
             time_limit: None,
             since: None,
         }
+    }
+
+    /// Gives values for the parameters of the statement.
+    #[must_use]
+    pub fn with_parameters(mut self, parameters: Parameters) -> Self {
+        self.parameters = parameters;
+        self
     }
 }
 

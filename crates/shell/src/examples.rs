@@ -3,7 +3,8 @@
 //! ```sql
 //! -- title: Who used root
 //! -- purpose: Root should rest; every use wants a reason.
-//! -- param: since timestamp 2026-01-01T00:00:00Z first instant to look at
+//! -- store: trail
+//! -- param: since timestamp '2026-01-01' Start of the time window
 //! -- columns: eventTime, eventName, sourceIPAddress
 //! SELECT ..
 //! ```
@@ -12,6 +13,9 @@ use auditlake_model::{Error, Result};
 
 // `FILES`: name and text of each example, made by build.rs of the folder as it was.
 include!(concat!(env!("OUT_DIR"), "/examples.rs"));
+
+/// What the lines of a head begin with.
+const KEYS: &[&str] = &["title", "purpose", "store", "param", "columns", "tags"];
 
 /// A parameter of an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +49,11 @@ impl Example {
             parameters: Vec::new(),
             sql: String::new(),
         };
-        let mut in_head = true;
+        let (mut in_head, mut key) = (true, "");
         for line in text.lines() {
             let comment = line.trim_start().strip_prefix("--").map(str::trim);
             match comment {
-                Some(comment) if in_head => example.add_head(comment),
+                Some(comment) if in_head => key = example.add_head(comment, key),
                 _ if in_head && line.trim().is_empty() => {}
                 _ => {
                     in_head = false;
@@ -66,16 +70,17 @@ impl Example {
         example
     }
 
-    fn add_head(&mut self, comment: &str) {
-        let Some((key, value)) = comment.split_once(':') else {
-            // A purpose may go on for lines.
-            if !self.purpose.is_empty() && self.parameters.is_empty() {
+    /// Takes a line of the head; one without a key goes on with what stands before it. Returns its key.
+    fn add_head(&mut self, comment: &str, before: &'static str) -> &'static str {
+        let keyed =
+            KEYS.iter().find_map(|key| Some((*key, comment.strip_prefix(key)?.strip_prefix(':')?.trim())));
+        let Some((key, value)) = keyed else {
+            if before == "purpose" {
                 self.purpose = format!("{} {comment}", self.purpose);
             }
-            return;
+            return before;
         };
-        let value = value.trim();
-        match key.trim() {
+        match key {
             "title" => self.title = value.to_owned(),
             "purpose" => self.purpose = value.to_owned(),
             "param" => {
@@ -90,6 +95,7 @@ impl Example {
             }
             _ => {}
         }
+        key
     }
 }
 
@@ -127,15 +133,15 @@ pub(crate) fn find<'a>(examples: &'a [Example], name: &str) -> Result<&'a Exampl
 mod tests {
     use super::*;
 
-    const TEXT: &str = "-- title: Who used root\n-- purpose: Root should rest;\n--   every use wants a reason.\n\
-        -- param: since timestamp 2026-01-01T00:00:00Z first instant to look at\n-- columns: eventTime, eventName\n\n\
+    const TEXT: &str = "-- title: Who used root\n-- purpose: Root should rest;\n--   every use wants: a reason.\n\
+        -- store: trail\n-- param: since timestamp 2026-01-01T00:00:00Z first instant to look at\n-- columns: eventTime,\n--   eventName\n\n\
         SELECT eventTime -- when\nFROM trail\nWHERE eventTime >= :since;\n";
 
     #[test]
     fn the_head_tells_title_purpose_and_parameters() {
         let example = Example::parse("01-root-use", TEXT);
         assert_eq!(example.title, "Who used root");
-        assert_eq!(example.purpose, "Root should rest; every use wants a reason.");
+        assert_eq!(example.purpose, "Root should rest; every use wants: a reason.");
         assert_eq!(example.parameters.len(), 1);
         assert_eq!(example.parameters[0].name, "since");
         assert_eq!(example.parameters[0].type_name, "timestamp");

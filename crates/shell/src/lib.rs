@@ -36,7 +36,6 @@ mod names;
 pub mod numbers;
 mod output;
 mod pager;
-mod parameters;
 mod progress;
 mod run;
 mod sample;
@@ -46,7 +45,6 @@ mod settings;
 mod shell;
 mod talk;
 
-pub use self::parameters::Parameter;
 pub use self::script::split;
 pub use self::session::{
     ColumnFacts, FunctionFacts, Purpose, RunningQuery, Session, ShellRequest, StoreFacts,

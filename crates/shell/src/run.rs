@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use arrow::record_batch::RecordBatch;
-use auditlake_model::{ErrorKind, Result};
-use auditlake_query::{Outcome, Progress};
+use auditlake_model::{Error, ErrorKind, Result};
+use auditlake_query::frontend::parameter_uses;
+use auditlake_query::{Outcome, Progress, Summary};
 use tokio::signal::unix::Signal;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::output::{self, ResultOut};
-use crate::parameters;
 use crate::progress::{StatusLine, hint, summary};
 use crate::session::{RunningQuery, ShellRequest};
 use crate::settings::OutputFile;
@@ -29,6 +29,8 @@ struct Finished {
     elapsed: Duration,
     /// Whether the reader left before the end.
     left: bool,
+    /// Whether values were shortened to make a table fit.
+    shortened: bool,
     rows: Vec<RecordBatch>,
 }
 
@@ -50,9 +52,15 @@ impl Shell {
                 if self.settings.timing && self.terminal.stderr {
                     self.talk.say(&summary(&finished.progress, finished.elapsed));
                 }
+                if finished.shortened
+                    && self.terminal.stderr
+                    && !std::mem::replace(&mut self.told_shortened, true)
+                {
+                    self.talk.say("values that end in … are shortened; `\\gx` shows them whole");
+                }
                 let bounded = self.settings.since.is_some();
-                if let Some(hint) =
-                    hint(sql, &finished.progress, finished.elapsed, bounded || finished.left).filter(|_| self.terminal.stderr)
+                if let Some(hint) = hint(sql, &finished.progress, finished.elapsed, bounded || finished.left)
+                    .filter(|_| self.terminal.stderr)
                 {
                     self.talk.say(&format!("hint: {hint}"));
                 }
@@ -74,8 +82,17 @@ impl Shell {
     /// # Errors
     /// `Invalid` for a parameter without a value.
     pub(crate) fn request(&self, sql: &str) -> Result<ShellRequest> {
+        let variables = &self.settings.variables;
+        if let Some(unknown) =
+            parameter_uses(sql).into_iter().find(|used| variables.get(&used.name).is_none())
+        {
+            let name = unknown.name;
+            return Err(Error::invalid(format!("parameter `:{name}` has no value")).with_hint(format!(
+                "Give it one with `\\set {name} VALUE`, or `\\set {name}:number VALUE`."
+            )));
+        }
         Ok(ShellRequest {
-            parameters: parameters::collect(sql, &self.settings.variables)?,
+            parameters: variables.used_by(sql),
             since: self.settings.since.as_ref().map(|since| since.bound),
             ..ShellRequest::new(sql)
         })
@@ -114,8 +131,9 @@ impl Shell {
         watch.line.clear();
         let elapsed = began.elapsed();
         // A reader that went away has seen what it wanted to see.
-        left |= tokio::task::block_in_place(|| out.finish())? == Outcome::Closed;
-        Ok(Finished { progress: watch.query.progress(), elapsed, left, rows: kept.rows })
+        let Summary { outcome, shortened, .. } = tokio::task::block_in_place(|| out.finish())?;
+        left |= outcome == Outcome::Closed;
+        Ok(Finished { progress: watch.query.progress(), elapsed, left, shortened, rows: kept.rows })
     }
 
     /// Runs a statement of the shell's own and returns all its rows, which must be few.

@@ -7,17 +7,15 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use auditlake_model::{Result, TimeBound, Timestamp};
-use auditlake_query::Progress;
-
-use crate::parameters::Parameter;
+use auditlake_query::{Parameters, Progress};
 
 /// A question of the shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShellRequest {
     /// One statement.
     pub sql: String,
-    /// Values of the parameters that the statement names.
-    pub parameters: Vec<Parameter>,
+    /// A value for each parameter that the statement uses, and no other.
+    pub parameters: Parameters,
     /// Hides earlier events of every event data store from the statement.
     pub since: Option<TimeBound>,
     /// A time limit below the session's own.
@@ -31,7 +29,7 @@ impl ShellRequest {
     pub fn new(sql: impl Into<String>) -> Self {
         Self {
             sql: sql.into(),
-            parameters: Vec::new(),
+            parameters: Parameters::default(),
             since: None,
             time_limit: None,
             purpose: Purpose::Statement,

@@ -1,33 +1,9 @@
 //! What the user has set in this shell.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use auditlake_model::TimeBound;
-use auditlake_query::Format;
-
-use crate::parameters::Variable;
-
-/// When rows are written one line a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Expanded {
-    On,
-    #[default]
-    Off,
-    /// When a table would be wider than the screen.
-    Auto,
-}
-
-impl Expanded {
-    /// Returns the word for it.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::On => "on",
-            Self::Off => "off",
-            Self::Auto => "auto",
-        }
-    }
-}
+use auditlake_query::{Expanded, Format, Parameters, TimeZone};
 
 /// What long results are shown in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,9 +40,9 @@ pub(crate) struct Settings {
     pub(crate) output: Option<OutputFile>,
     pub(crate) pager: Pager,
     /// The zone that times are shown in; UTC when `None`.
-    pub(crate) time_zone: Option<String>,
+    pub(crate) time_zone: Option<TimeZone>,
     pub(crate) since: Option<Since>,
-    pub(crate) variables: BTreeMap<String, Variable>,
+    pub(crate) variables: Parameters,
     /// Whether lines are edited as in vi.
     pub(crate) vi_keys: bool,
 }
@@ -76,13 +52,13 @@ impl Settings {
     pub(crate) fn new(pager: Pager) -> Self {
         Self {
             format: Format::default(),
-            expanded: Expanded::default(),
+            expanded: Expanded::Auto,
             timing: true,
             output: None,
             pager,
             time_zone: None,
             since: None,
-            variables: BTreeMap::new(),
+            variables: Parameters::default(),
             vi_keys: false,
         }
     }
@@ -100,7 +76,7 @@ impl Settings {
         let or = |value: Option<String>, default: &str| value.unwrap_or_else(|| default.to_owned());
         vec![
             ("format", self.format.as_str().to_owned()),
-            ("x", self.expanded.as_str().to_owned()),
+            ("x", expanded_name(self.expanded).to_owned()),
             ("timing", if self.timing { "on" } else { "off" }.to_owned()),
             ("o", or(self.output.as_ref().map(|file| file.path.display().to_string()), "the screen")),
             (
@@ -110,10 +86,19 @@ impl Settings {
                     Pager::Off => "off".to_owned(),
                 },
             ),
-            ("tz", or(self.time_zone.clone(), "UTC")),
+            ("tz", or(self.time_zone.map(|zone| zone.to_string()), "UTC")),
             ("since", or(self.since.as_ref().map(|since| since.text.clone()), "off")),
             ("keys", if self.vi_keys { "vi" } else { "emacs" }.to_owned()),
         ]
+    }
+}
+
+/// Returns the word for when rows are written one line a value.
+pub(crate) fn expanded_name(expanded: Expanded) -> &'static str {
+    match expanded {
+        Expanded::On => "on",
+        Expanded::Off => "off",
+        Expanded::Auto => "auto",
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Shell {
     /// Statements of this terminal, oldest first; filled for `\history`.
     pub(crate) console: Option<Console>,
     pub(crate) include_depth: usize,
+    /// Whether the user knows that tables shorten values.
+    pub(crate) told_shortened: bool,
     history: Option<PathBuf>,
     rc: Option<PathBuf>,
     greeting: Vec<String>,
@@ -112,6 +114,7 @@ impl Shell {
             interrupts,
             console: None,
             include_depth: 0,
+            told_shortened: false,
             history: options.history,
             rc: options.rc,
             greeting: options.greeting,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use auditlake_ingest::{ImportSource, Narrowing};
 use auditlake_model::{Error, ErrorKind, Result, StoreName, StoreRef};
-use auditlake_query::QueryService;
+use auditlake_query::{QueryRequest, QueryService};
 use auditlake_store::{EventDataStore, Lake, NewEventDataStore, SourceLocation, StoreLocation};
 use auditlake_synth::SynthConfig;
 use clap::Args;
@@ -14,7 +14,7 @@ use crate::config::PROGRAM_FOLDER;
 use crate::context::{Context, interrupted};
 use crate::error::{CommandResult, Exit, Failure, UsageExt};
 use crate::numbers::{counted, thousands};
-use crate::output::{ResultFormat, Tone};
+use crate::output::Tone;
 use crate::session;
 
 /// Name of the store that is made.
@@ -194,6 +194,7 @@ async fn import_logs(lake: &Lake, store: &EventDataStore, dir: &Path, ctx: &Cont
 
 async fn ask(service: &QueryService, ctx: &Context) -> Result<(), Failure> {
     let mut sink = sql::Sink::open(None, &ctx.output)?;
+    let options = sql::table_options(&ctx.output);
     for (question, statement) in QUESTIONS {
         ctx.output.say("");
         ctx.output.say(&ctx.output.paint(Tone::Heading, question));
@@ -201,7 +202,8 @@ async fn ask(service: &QueryService, ctx: &Context) -> Result<(), Failure> {
             ctx.output.say(&format!("  {line}"));
         }
         ctx.output.say("");
-        sql::run_one(service, statement, ResultFormat::Table, &mut sink, ctx).await?;
+        let request = QueryRequest::new(statement, session::principal(), sql::CLIENT);
+        sql::run_one(service, request, &options, &mut sink, ctx).await?;
     }
     Ok(())
 }

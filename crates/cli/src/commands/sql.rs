@@ -1,5 +1,7 @@
 //! `auditlake sql`.
 
+mod form;
+mod parameters;
 mod sink;
 
 use std::io::{IsTerminal as _, Read as _};
@@ -7,27 +9,32 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use auditlake_model::{Error, Result};
-use auditlake_query::{Progress, QueryRequest, QueryService, ResultWriter};
+use auditlake_query::render::Summary;
+use auditlake_query::{Format, Progress, QueryRequest, QueryService, RenderOptions, ResultWriter};
 use auditlake_shell::split;
 use auditlake_store::Access;
 use clap::Args;
 
+use self::form::FormArgs;
+pub(crate) use self::form::table_options;
+use self::parameters::ParameterArgs;
 pub(crate) use self::sink::Sink;
 use crate::commands::shell;
 use crate::config::{Key, Values};
 use crate::context::Context;
 use crate::error::{CommandResult, Exit, Failure, UsageExt, go_on};
 use crate::numbers::{counted, human_bytes, thousands};
-use crate::output::{Loudness, Output, ResultFormat};
+use crate::output::{Loudness, Output};
 use crate::session;
 
 /// What the history calls queries of this program.
-const CLIENT: &str = "cli";
+pub(crate) const CLIENT: &str = "cli";
 
 /// Answers Lake SQL: one SELECT, EXPLAIN, SHOW or DESCRIBE after the other.
 ///
 /// Statements come from -c, then from -f, and from standard input when there is neither; `;` stands between
-/// them. With none of them, a terminal gets the prompt of `auditlake shell`. Tables are event data stores, by name or id, and system.imports, system.import_failures, system.queries.
+/// them; the first one that fails ends the run. With none of them, a terminal gets the prompt of `auditlake shell`.
+/// Tables are event data stores, by name or id, and system.imports, system.import_failures, system.queries.
 #[derive(Debug, Args)]
 pub(crate) struct SqlArgs {
     /// A statement, or several; repeatable
@@ -38,13 +45,11 @@ pub(crate) struct SqlArgs {
     #[arg(short, long, value_name = "FILE")]
     file: Vec<PathBuf>,
 
-    /// How to write the rows
-    #[arg(long, value_enum, default_value_t)]
-    format: ResultFormat,
+    #[command(flatten)]
+    parameters: ParameterArgs,
 
-    /// Writes the rows to this file, which appears when all is done
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    form: FormArgs,
 
     #[command(flatten)]
     limits: LimitArgs,
@@ -99,8 +104,10 @@ impl SqlArgs {
     /// Tells whether there is nothing to run and a person who may type something.
     fn asks_for_prompt(&self) -> bool {
         let has_statement = !self.command.is_empty() || !self.file.is_empty();
-        let plain = self.format == ResultFormat::default() && self.output.is_none();
-        !has_statement && plain && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+        !has_statement
+            && self.form.is_default()
+            && std::io::stdin().is_terminal()
+            && std::io::stdout().is_terminal()
     }
 }
 
@@ -111,10 +118,12 @@ pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
         return shell::open(lake, shell::Start::default(), ctx).await;
     }
     let statements = statements(&args, ctx).await?;
+    let requests = args.parameters.requests(&statements).usage()?;
+    let options = args.form.options(statements.len(), &ctx.output).usage()?;
     let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
     let service = session::start(&lake, &ctx.config)?;
-    let mut sink = Sink::open(args.output.as_deref(), &ctx.output)?;
-    let result = run_all(&service, &statements, args.format, &mut sink, ctx).await;
+    let mut sink = Sink::open(args.form.output(), &ctx.output)?;
+    let result = run_all(&service, requests, &options, &mut sink, ctx).await;
     let result = result.and_then(|()| Ok(sink.commit()?));
     session::close(service, ctx).await;
     result.map(|()| Exit::Success)
@@ -122,16 +131,17 @@ pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
 
 async fn run_all(
     service: &QueryService,
-    statements: &[String],
-    format: ResultFormat,
+    requests: Vec<QueryRequest>,
+    options: &RenderOptions,
     sink: &mut Sink,
     ctx: &Context,
 ) -> Result<(), Failure> {
-    for (index, statement) in statements.iter().enumerate() {
-        if index > 0 && format == ResultFormat::Table {
+    let is_for_people = matches!(options.format, Format::Table | Format::Expanded | Format::Markdown);
+    for (index, request) in requests.into_iter().enumerate() {
+        if index > 0 && is_for_people {
             sink.write_line("")?;
         }
-        run_one(service, statement, format, sink, ctx).await?;
+        run_one(service, request, options, sink, ctx).await?;
     }
     Ok(())
 }
@@ -142,14 +152,14 @@ async fn run_all(
 /// [`Failure::Sql`] with the statement; [`Failure::PipeClosed`] when nobody reads any more.
 pub(crate) async fn run_one(
     service: &QueryService,
-    sql: &str,
-    format: ResultFormat,
+    request: QueryRequest,
+    options: &RenderOptions,
     sink: &mut Sink,
     ctx: &Context,
 ) -> Result<(), Failure> {
     let began = Instant::now();
-    let failed = |error| Failure::Sql { error, sql: sql.to_owned() };
-    let request = QueryRequest::new(sql, session::principal(), CLIENT);
+    let sql = request.sql.clone();
+    let failed = |error| Failure::Sql { error, sql: sql.clone() };
     let mut handle = service.start(request).map_err(failed)?;
     let canceller = handle.canceller();
     let interrupt = ctx.interrupt.clone();
@@ -159,16 +169,20 @@ pub(crate) async fn run_one(
     });
     let written = async {
         let schema = handle.schema().await.map_err(failed)?;
-        let mut writer = ResultWriter::new(format.into(), schema, &mut *sink);
+        let mut writer = ResultWriter::with_options(options, schema, &mut *sink);
         while let Some(batch) = handle.next_batch().await.map_err(failed)? {
             go_on(writer.write(&batch)?)?;
         }
-        go_on(writer.finish()?)
+        Ok::<Summary, Failure>(writer.finish_with_summary()?)
     }
     .await;
     stopper.abort();
-    written?;
+    let summary = written?;
+    go_on(summary.outcome)?;
     say_statistics(&handle.progress(), began, &ctx.output);
+    if summary.shortened && ctx.output.stderr_is_terminal() {
+        ctx.output.say("some values are shortened; --format expanded shows them whole");
+    }
     Ok(())
 }
 

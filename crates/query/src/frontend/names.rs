@@ -97,7 +97,7 @@ fn strip_marker(name: &str) -> &str {
 /// Returns the candidate that `name` was likely meant to be.
 ///
 /// Case does not count. A candidate must share half of the longer name, or hold the other one as a part.
-pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = name.to_lowercase();
     let score = |candidate: &str| {
         let candidate = candidate.to_lowercase();

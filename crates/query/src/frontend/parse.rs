@@ -10,6 +10,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::LakeDialect;
+use super::parameters::{self, Parameters};
 use super::position::Position;
 use super::{INVALID_STATEMENT, caps, strict, uuid};
 
@@ -56,12 +57,26 @@ impl ParsedStatement {
             Body::ShowColumns { .. } => StatementKind::ShowColumns,
         }
     }
+
+    /// Puts the values of parameters into the statement.
+    ///
+    /// # Errors
+    /// `Invalid` for a parameter that has no value, and for a value that is not used.
+    pub(super) fn bind(&mut self, parameters: &Parameters) -> Result<()> {
+        match &mut self.body {
+            Body::Query(query) | Body::Explain { query, .. } => parameters::bind(query.as_mut(), parameters),
+            // These hold no values; binding none of them finds what is not used.
+            Body::ShowTables { .. } | Body::ShowColumns { .. } => {
+                parameters::bind(&mut Vec::<Query>::new(), parameters)
+            }
+        }
+    }
 }
 
 /// Parses one statement of Lake SQL.
 ///
 /// Allowed are SELECT (with WITH, VALUES, set operations), EXPLAIN \[ANALYZE\] of one, SHOW TABLES, SHOW COLUMNS
-/// and DESCRIBE; a trailing `;` does no harm.
+/// and DESCRIBE; a trailing `;` does no harm. Parameters (`:name`) are left open.
 ///
 /// # Errors
 /// `Invalid` for text that is no SQL, `Unsupported` for statements and clauses outside the dialect,
@@ -78,16 +93,16 @@ pub fn parse(sql: &str) -> Result<ParsedStatement> {
     Ok(ParsedStatement { body })
 }
 
-/// Splits the text into tokens, with bare UUIDs as names.
-fn tokenize(sql: &str) -> Result<Vec<TokenWithSpan>> {
+/// Splits the text into tokens, with bare UUIDs as names and each parameter as one token.
+pub(super) fn tokenize(sql: &str) -> Result<Vec<TokenWithSpan>> {
     let tokens = lex(sql)?;
     let uuids = uuid::find(sql, &tokens);
     if uuids.is_empty() {
-        return Ok(tokens);
+        return Ok(parameters::mark(tokens));
     }
     let mut tokens = lex(&uuid::mask(sql, &uuids))?;
     uuid::unmask(sql, &uuids, &mut tokens);
-    Ok(tokens)
+    Ok(parameters::mark(tokens))
 }
 
 fn lex(sql: &str) -> Result<Vec<TokenWithSpan>> {
@@ -125,14 +140,16 @@ fn check_statement_start(sql: &str, tokens: &[TokenWithSpan]) -> Result<Position
 
 fn parse_one(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<Statement> {
     let second = position_of_second(&tokens);
-    let hint = dashed_name(&tokens);
+    let hints: Vec<(Position, String)> =
+        dashed_name(&tokens).into_iter().chain(parameter_hints(&tokens)).collect();
     let mut parser =
         Parser::new(&LakeDialect).with_recursion_limit(MAX_NESTING).with_tokens_with_locations(tokens);
     let statements = parser.parse_statements().map_err(|error| {
         let error = from_parser(sql, error);
-        match hint {
-            Some((position, hint)) if Position::of(&error) == Some(position) => error.with_hint(hint),
-            _ => error,
+        let place = Position::of(&error);
+        match hints.into_iter().find(|(position, _)| place == Some(*position)) {
+            Some((_, hint)) => error.with_hint(hint),
+            None => error,
         }
     })?;
     let mut statements = statements.into_iter();
@@ -179,6 +196,25 @@ fn dashed_name(tokens: &[TokenWithSpan]) -> Option<(Position, String)> {
     }
     let hint = format!("A name with `-` stands in double quotes: \"{name}\".");
     Some((Position::of_span(words[start + 2].span)?, hint))
+}
+
+/// Returns what to say where the parser stumbles over a parameter.
+fn parameter_hints(tokens: &[TokenWithSpan]) -> Vec<(Position, String)> {
+    let misplaced = |token: &TokenWithSpan| match &token.token {
+        Token::Placeholder(name) if name.starts_with(':') => {
+            let hint = format!("`{name}` stands for a value, not for a name or a keyword.");
+            Some((Position::of_span(token.span)?, hint))
+        }
+        _ => None,
+    };
+    let mut hints: Vec<(Position, String)> = tokens.iter().filter_map(misplaced).collect();
+    if let Some(position) = parameters::quoted_parameter(tokens) {
+        let hint = "Write `:name`: a parameter is a value and needs no quotes.".to_owned();
+        // The parser stumbles over what stands behind the colon.
+        let behind = Position { column: position.column + 1, ..position };
+        hints.extend([(position, hint.clone()), (behind, hint)]);
+    }
+    hints
 }
 
 /// Says a fault that the parser found in our words; its place stands at the end of its message.

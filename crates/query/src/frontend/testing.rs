@@ -13,7 +13,7 @@ use datafusion::datasource::MemTable;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
-use super::{PlannedQuery, install, plan};
+use super::{Parameters, PlannedQuery, install, plan_with};
 
 pub(crate) const UUID: &str = "12e5f6a7-00e1-4bcd-9def-0123456789ab";
 
@@ -69,7 +69,16 @@ pub(crate) struct Answer {
 
 /// Runs a statement.
 pub(crate) async fn run(state: &SessionState, sql: &str) -> Result<Answer, Error> {
-    let PlannedQuery { plan, output_names: names, .. } = plan(state, sql).await?;
+    run_with(state, sql, &Parameters::default()).await
+}
+
+/// Runs a statement with values for its parameters.
+pub(crate) async fn run_with(
+    state: &SessionState,
+    sql: &str,
+    parameters: &Parameters,
+) -> Result<Answer, Error> {
+    let PlannedQuery { plan, output_names: names, .. } = plan_with(state, sql, parameters).await?;
     let failed = |error| crate::error::from_datafusion("run query", error);
     let frame =
         SessionContext::new_with_state(state.clone()).execute_logical_plan(plan).await.map_err(failed)?;

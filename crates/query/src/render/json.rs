@@ -1,40 +1,42 @@
 //! JSON: one array of objects, or one object a line.
 
-use std::collections::HashSet;
-
 use auditlake_model::Result;
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::record_batch::RecordBatch;
 
-use super::{Encoder, cell};
+use super::Encoder;
+use super::cell::{CellStyle, push_json_string};
+use super::names::unique_names;
 
 /// Writes an object for each row. A name that repeats gets `_1`, `_2` and so on, since members are unique.
 pub(super) struct JsonEncoder {
     /// Each column's name as a JSON string, with the colon after it.
     names: Vec<String>,
+    style: CellStyle,
     as_array: bool,
     rows: u64,
     line: String,
 }
 
 impl JsonEncoder {
-    pub(super) fn array(schema: &Schema) -> Self {
-        Self::new(schema, true)
+    pub(super) fn array(schema: &Schema, style: CellStyle) -> Self {
+        Self::new(schema, style, true)
     }
 
-    pub(super) fn lines(schema: &Schema) -> Self {
-        Self::new(schema, false)
+    pub(super) fn lines(schema: &Schema, style: CellStyle) -> Self {
+        Self::new(schema, style, false)
     }
 
-    fn new(schema: &Schema, as_array: bool) -> Self {
+    fn new(schema: &Schema, style: CellStyle, as_array: bool) -> Self {
         let quoted = |name: String| {
             let mut quoted = String::new();
-            cell::push_json_string(&mut quoted, &name);
+            push_json_string(&mut quoted, &name);
             quoted.push(':');
             quoted
         };
         let names = unique_names(schema.fields().iter().map(|field| field.name().as_str()));
-        Self { names: names.into_iter().map(quoted).collect(), as_array, rows: 0, line: String::new() }
+        let names = names.into_iter().map(quoted).collect();
+        Self { names, style, as_array, rows: 0, line: String::new() }
     }
 
     fn write_object(&mut self, batch: &RecordBatch, row: usize) -> Result<()> {
@@ -45,7 +47,7 @@ impl JsonEncoder {
                 self.line.push(',');
             }
             self.line.push_str(name);
-            cell::push_json(&mut self.line, column, row)?;
+            self.style.push_json(&mut self.line, column, row)?;
         }
         self.line.push('}');
         Ok(())
@@ -74,23 +76,4 @@ impl Encoder for JsonEncoder {
         }
         Ok(())
     }
-}
-
-/// Returns the names with `_1`, `_2` after those that were used before.
-fn unique_names<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
-    let given: HashSet<&str> = names.clone().collect();
-    let mut used: HashSet<String> = HashSet::new();
-    let mut unique = Vec::new();
-    for name in names {
-        let mut candidate = name.to_owned();
-        let mut number = 0;
-        // A made-up name must not take one that another column has by itself.
-        while used.contains(&candidate) || (number > 0 && given.contains(candidate.as_str())) {
-            number += 1;
-            candidate = format!("{name}_{number}");
-        }
-        used.insert(candidate.clone());
-        unique.push(candidate);
-    }
-    unique
 }

@@ -1,35 +1,33 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod fixtures;
+mod people;
+mod programs;
+
+use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, StringArray, StringViewArray, StructArray,
+    Array, ArrayRef, BooleanArray, Float64Array, ListArray, StringArray, StructArray,
     TimestampMicrosecondArray,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Fields, Int64Type, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Fields, Int64Type};
 
+use self::fixtures::{batch, numbers, text};
 use super::*;
 
-fn text(values: Vec<Option<&str>>) -> ArrayRef {
-    Arc::new(StringViewArray::from(values))
+fn bytes_of(options: &RenderOptions, batch: &RecordBatch) -> Vec<u8> {
+    let mut out = Vec::new();
+    assert_eq!(write_with_options(options, batch, &mut out).unwrap().outcome, Outcome::Written);
+    out
 }
 
-fn numbers(values: Vec<Option<i64>>) -> ArrayRef {
-    Arc::new(Int64Array::from(values))
-}
-
-/// Columns in order; names may repeat.
-fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
-    let fields: Vec<Field> =
-        columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
-    let arrays = columns.into_iter().map(|(_, array)| array).collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
+fn rendered_with(options: &RenderOptions, batch: &RecordBatch) -> String {
+    String::from_utf8(bytes_of(options, batch)).unwrap()
 }
 
 fn rendered(format: Format, batch: &RecordBatch) -> String {
-    let mut out = Vec::new();
-    assert_eq!(write_records(format, batch, &mut out).unwrap(), Outcome::Written);
-    String::from_utf8(out).unwrap()
+    rendered_with(&RenderOptions::new(format), batch)
 }
 
 fn sample() -> RecordBatch {
@@ -156,6 +154,42 @@ utc,tokyo
 }
 
 #[test]
+fn instants_are_shown_in_a_chosen_zone() {
+    let micros = vec![Some(1_769_903_999_000_000), Some(1_785_000_000_000_000)];
+    let utc = TimestampMicrosecondArray::from(micros.clone()).with_timezone("UTC");
+    let tokyo = TimestampMicrosecondArray::from(micros.clone()).with_timezone("Asia/Tokyo");
+    let local = TimestampMicrosecondArray::from(micros.clone());
+    let member = Fields::from(vec![Field::new("at", utc.data_type().clone(), true)]);
+    let nested = StructArray::new(member, vec![Arc::new(utc.clone())], None);
+    let times: Vec<(&str, ArrayRef)> = vec![
+        ("utc", Arc::new(utc)),
+        ("tokyo", Arc::new(tokyo)),
+        ("local", Arc::new(local)),
+        ("s", Arc::new(nested)),
+    ];
+    let times = batch(times);
+    let shown = |zone: &str| {
+        let options =
+            RenderOptions { time_zone: Some(zone.parse().unwrap()), ..RenderOptions::new(Format::Tsv) };
+        rendered_with(&options, &times).lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let berlin = [
+        "2026-02-01 00:59:59.000 +01:00\t2026-02-01 00:59:59.000 +01:00\t2026-01-31 23:59:59.000\t\
+         {\"at\":\"2026-02-01 00:59:59.000 +01:00\"}",
+        "2026-07-25 19:20:00.000 +02:00\t2026-07-25 19:20:00.000 +02:00\t2026-07-25 17:20:00.000\t\
+         {\"at\":\"2026-07-25 19:20:00.000 +02:00\"}",
+    ];
+    assert_eq!(shown("Europe/Berlin"), berlin);
+    assert!(shown("UTC")[0].starts_with("2026-01-31 23:59:59.000\t2026-01-31 23:59:59.000\t"));
+    assert!(shown("-03:30")[0].starts_with("2026-01-31 20:29:59.000 -03:30\t"));
+    let far = TimestampMicrosecondArray::from(vec![i64::MAX]).with_timezone("UTC");
+    let options =
+        RenderOptions { time_zone: Some("+14:00".parse().unwrap()), ..RenderOptions::new(Format::Csv) };
+    let far = rendered_with(&options, &batch(vec![("t", Arc::new(far))]));
+    assert!(far.starts_with("t\n"), "{far}");
+}
+
+#[test]
 fn numbers_without_json_form_become_strings() {
     let values = batch(vec![
         ("f", Arc::new(Float64Array::from(vec![Some(f64::NAN), Some(0.5)])) as ArrayRef),
@@ -183,7 +217,24 @@ fn a_closed_pipe_is_no_error() {
 }
 
 #[test]
-fn formats_parse_by_name() {
-    assert_eq!("NDJSON".parse::<Format>().unwrap(), Format::Ndjson);
-    assert!("xml".parse::<Format>().unwrap_err().hint().unwrap().contains("ndjson"));
+fn formats_are_found_by_name_and_ending() {
+    for format in Format::ALL {
+        assert_eq!(format.as_str().to_uppercase().parse::<Format>().unwrap(), *format);
+    }
+    assert!("xml".parse::<Format>().unwrap_err().hint().unwrap().contains("ndjson, markdown"));
+    for (path, format) in [
+        ("a.csv", Some(Format::Csv)),
+        ("a.tsv", Some(Format::Tsv)),
+        ("a.JSON", Some(Format::Json)),
+        ("a.ndjson", Some(Format::Ndjson)),
+        ("a.b.jsonl", Some(Format::Ndjson)),
+        ("a.md", Some(Format::Markdown)),
+        ("a.html", Some(Format::Html)),
+        ("dir.csv/a.parquet", Some(Format::Parquet)),
+        ("a.arrow", Some(Format::Arrow)),
+        ("a.csv.gz", None),
+        ("csv", None),
+    ] {
+        assert_eq!(Format::of_path(Path::new(path)), format, "{path}");
+    }
 }

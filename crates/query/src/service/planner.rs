@@ -84,7 +84,7 @@ impl PlanRequest {
             hash_joins,
         };
         let state = session.derive(&shared.base)?;
-        let planned = frontend::plan(&state, &query.request.sql).await?;
+        let planned = frontend::plan_with(&state, &query.request.sql, &query.request.parameters).await?;
         read_only().verify_plan(&planned.plan).map_err(|e| from_datafusion("check statement", e))?;
         match Explanation::of(&planned.plan) {
             Some(explanation) => explain(&state, explanation, &query).await,

@@ -87,6 +87,22 @@ async fn a_wrong_statement_fails_with_a_record() {
 }
 
 #[tokio::test]
+async fn parameters_are_bound() {
+    let (service, log) = service(1_000, config()).await;
+    let mut parameters = Parameters::default();
+    parameters.assign("least:number=990").unwrap();
+    let sql = "SELECT count(*) FROM trail WHERE number >= :least";
+    let mut handle = service.start(request(sql).with_parameters(parameters.clone())).unwrap();
+    let batches = handle.collect().await.unwrap();
+    assert_eq!(batches[0].column(0).as_primitive::<Int64Type>().value(0), 10);
+    let unused = service.start(request("SELECT 1").with_parameters(parameters)).unwrap().collect().await;
+    assert!(unused.unwrap_err().message().contains("`least` is not used"));
+    assert!(failure(&service, sql).await.message().contains("`:least` has no value"));
+    service.flush_history().await;
+    assert_eq!(log.records.lock()[0].sql, sql);
+}
+
+#[tokio::test]
 async fn only_reading_is_allowed() {
     let (service, _) = service(1, config()).await;
     for sql in [

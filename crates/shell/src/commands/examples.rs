@@ -1,10 +1,11 @@
 //! `\examples`: lists, shows and runs the example queries.
 
 use auditlake_model::{Error, Result};
+use auditlake_query::ParameterValue;
+use auditlake_query::render::escape_text;
 
 use super::table::aligned;
-use crate::examples::{Example, all, find};
-use crate::parameters::Variable;
+use crate::examples::{Example, ExampleParameter, all, find};
 use crate::shell::{Flow, Shell};
 
 impl Shell {
@@ -48,11 +49,12 @@ impl Shell {
         };
         self.talk.say(&self.talk.heading(&example.title));
         let before = self.settings.variables.clone();
-        for (name, variable, given) in variables {
-            if given || !self.settings.variables.contains_key(&name) {
-                self.talk
-                    .say(&format!(":{name} = {}", auditlake_query::render::escape_text(&variable.value)));
-                self.settings.variables.insert(name, variable);
+        for (name, value, given) in variables {
+            if given || self.settings.variables.get(&name).is_none() {
+                self.talk.say(&format!(":{name} = {}", escape_text(&value.to_string())));
+                if let Err(error) = self.settings.variables.set(&name, value) {
+                    return self.report(error);
+                }
             }
         }
         let flow = self.run_statement(&example.sql, None, false).await;
@@ -62,7 +64,7 @@ impl Shell {
 }
 
 /// Returns each parameter with its value, and whether the user gave it.
-fn example_variables(example: &Example, values: &[String]) -> Result<Vec<(String, Variable, bool)>> {
+fn example_variables(example: &Example, values: &[String]) -> Result<Vec<(String, ParameterValue, bool)>> {
     let mut given = Vec::new();
     for text in values {
         let Some((name, value)) = text.split_once('=') else {
@@ -78,13 +80,15 @@ fn example_variables(example: &Example, values: &[String]) -> Result<Vec<(String
         }
         given.push((name, value));
     }
-    let variable = |parameter: &crate::examples::ExampleParameter| {
+    let value = |parameter: &ExampleParameter| {
         let own = given.iter().find(|(name, _)| *name == parameter.name);
-        let value = own.map_or(parameter.example.as_str(), |(_, value)| value).to_owned();
-        let type_name = Some(parameter.type_name.clone()).filter(|name| !name.is_empty());
-        (parameter.name.clone(), Variable { value, type_name }, own.is_some())
+        let text = own.map_or(parameter.example.as_str(), |(_, value)| value);
+        let type_name = if parameter.type_name.is_empty() { "text" } else { &parameter.type_name };
+        let value = ParameterValue::parse(type_name, text)
+            .map_err(|error| error.with_context("parameter", &parameter.name))?;
+        Ok((parameter.name.clone(), value, own.is_some()))
     };
-    Ok(example.parameters.iter().map(variable).collect())
+    example.parameters.iter().map(value).collect()
 }
 
 fn example_text(example: &Example) -> String {
@@ -110,16 +114,16 @@ mod tests {
 
     #[test]
     fn values_come_from_the_user_or_the_example() {
-        let text = "-- param: user varchar alice who\n-- param: n bigint 3 how many\nSELECT :user, :n";
+        let text = "-- param: user text alice who\n-- param: n number 3 how many\nSELECT :user, :n";
         let example = Example::parse("01-x", text);
         let variables = example_variables(&example, &["n=5".to_owned()]).unwrap();
-        assert_eq!(variables[0].1.value, "alice");
+        assert_eq!(variables[0].1.to_string(), "alice");
         assert!(!variables[0].2);
-        assert_eq!((variables[1].1.value.as_str(), variables[1].2), ("5", true));
+        assert_eq!((variables[1].1.to_string(), variables[1].2), ("5".to_owned(), true));
         assert!(
             example_variables(&example, &["m=5".to_owned()]).unwrap_err().hint().unwrap().contains("user, n")
         );
         assert!(example_variables(&example, &["n".to_owned()]).is_err());
-        assert!(example_text(&example).contains(":user varchar, for example alice"));
+        assert!(example_text(&example).contains(":user text, for example alice"));
     }
 }

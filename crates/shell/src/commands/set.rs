@@ -1,14 +1,13 @@
 //! Commands that set something; without an argument they tell what is set.
 
 use auditlake_model::{Error, Result, TimeBound};
-use auditlake_query::Format;
 use auditlake_query::render::escape_text;
+use auditlake_query::{Expanded, Format, TimeZone};
 
 use super::table::pairs;
 use crate::command::{Kind, switch, words};
-use crate::output::{create, expanded_format, output_file, time_zone};
-use crate::parameters::Variable;
-use crate::settings::{Expanded, Pager, Since};
+use crate::output::{create, output_file};
+use crate::settings::{Pager, Since, expanded_name};
 use crate::shell::{Flow, Shell};
 
 /// The pager behind `\pager on` when the environment names none.
@@ -59,8 +58,8 @@ impl Shell {
     fn set_expanded(&mut self, arguments: &str) -> Result<String> {
         let wanted = match (arguments, self.settings.expanded) {
             ("auto", _) => Expanded::Auto,
-            ("", Expanded::Off) => Expanded::On,
-            ("", _) => Expanded::Off,
+            ("", Expanded::On) => Expanded::Off,
+            ("", _) => Expanded::On,
             (text, _) => {
                 if switch(text, false)? {
                     Expanded::On
@@ -69,11 +68,8 @@ impl Shell {
                 }
             }
         };
-        if wanted != Expanded::Off {
-            expanded_format()?;
-        }
         self.settings.expanded = wanted;
-        Ok(format!("expanded is {}", wanted.as_str()))
+        Ok(format!("expanded is {}", expanded_name(wanted)))
     }
 
     fn set_output(&mut self, arguments: &str) -> Result<String> {
@@ -108,9 +104,9 @@ impl Shell {
         match zone {
             "" => {}
             utc if utc.eq_ignore_ascii_case("UTC") => self.settings.time_zone = None,
-            zone => self.settings.time_zone = Some(time_zone(zone)?),
+            zone => self.settings.time_zone = Some(zone.parse::<TimeZone>()?),
         }
-        let zone = self.settings.time_zone.as_deref().unwrap_or("UTC");
+        let zone = self.settings.time_zone.unwrap_or(TimeZone::UTC);
         Ok(format!("times are shown in {zone}; statements still mean UTC"))
     }
 
@@ -146,21 +142,18 @@ impl Shell {
     /// Takes `name value`, `name:type value`, `name = value`; the value may be quoted.
     fn set_variable(&mut self, arguments: &str) -> Result<String> {
         let Some((name, value)) = split_name(arguments) else {
-            let show = |(name, variable): (&String, &Variable)| (format!(":{name}"), variable.value.clone());
-            let all: Vec<(String, String)> = self.settings.variables.iter().map(show).collect();
+            let all: Vec<(String, String)> = self
+                .settings
+                .variables
+                .iter()
+                .map(|(name, value)| (format!(":{name}"), format!("{value} ({})", value.type_name())))
+                .collect();
             return Ok(if all.is_empty() { "nothing is set".to_owned() } else { pairs(&all) });
         };
-        let (name, type_name) = match name.split_once(':') {
-            Some((name, type_name)) => (name, Some(type_name.to_owned())),
-            None => (name, None),
-        };
-        let good = |c: char| c.is_alphanumeric() || c == '_';
-        if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') || !name.chars().all(good) {
-            return Err(Error::invalid(format!("`{name}` is no name of a parameter"))
-                .with_hint("Use letters, digits and `_`."));
-        }
-        let variable = Variable { value, type_name };
-        self.settings.variables.insert(name.to_owned(), variable);
+        self.settings.variables.assign(&match (name.ends_with(":null"), value.is_empty()) {
+            (true, true) => name.to_owned(),
+            _ => format!("{name}={value}"),
+        })?;
         self.tell_parameters();
         Ok(String::new())
     }
@@ -174,7 +167,7 @@ impl Shell {
     }
 
     fn tell_parameters(&self) {
-        let names: Vec<String> = self.settings.variables.keys().cloned().collect();
+        let names: Vec<String> = self.settings.variables.names().map(str::to_owned).collect();
         self.dictionary.update(|words| words.parameters = names);
     }
 

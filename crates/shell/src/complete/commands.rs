@@ -1,26 +1,12 @@
 //! Completion of commands and their arguments.
 
+use auditlake_query::{Format, TimeZone};
+
 use super::{Candidate, Completion, begins, table_candidate};
 use crate::command::{Kind, find, specs};
 use crate::dictionary::Words;
 use crate::files;
 use crate::script::CommandLine;
-
-/// Zones that are offered; any other may be typed.
-const ZONES: &[&str] = &[
-    "UTC",
-    "America/Los_Angeles",
-    "America/New_York",
-    "America/Sao_Paulo",
-    "Asia/Kolkata",
-    "Asia/Shanghai",
-    "Asia/Singapore",
-    "Asia/Tokyo",
-    "Australia/Sydney",
-    "Europe/Berlin",
-    "Europe/London",
-    "Europe/Paris",
-];
 
 /// Completes the text when the cursor is in a command.
 pub(super) fn complete(before: &str, words: &Words) -> Option<Completion> {
@@ -45,7 +31,7 @@ pub(super) fn complete(before: &str, words: &Words) -> Option<Completion> {
         Kind::Describe => kept(words.tables.iter().map(|table| table_candidate(table)).collect()),
         Kind::Functions => kept(words.functions.iter().map(|f| Candidate::plain(f.name.as_str())).collect()),
         Kind::Format => {
-            let formats = auditlake_query::Format::ALL.iter().map(|format| format.as_str());
+            let formats = Format::ALL.iter().map(|format| format.as_str());
             kept(formats.map(Candidate::plain).collect())
         }
         Kind::Expanded => kept(fixed(&["on", "off", "auto"])),
@@ -54,7 +40,7 @@ pub(super) fn complete(before: &str, words: &Words) -> Option<Completion> {
         Kind::Keys => kept(fixed(&["emacs", "vi"])),
         Kind::Chart => kept(fixed(&["bar", "spark"])),
         Kind::Since => kept(fixed(&["1h", "24h", "7d", "30d", "off"])),
-        Kind::TimeZone => kept(fixed(ZONES)),
+        Kind::TimeZone => kept(TimeZone::names().map(Candidate::plain).collect()),
         Kind::Unset => kept(words.parameters.iter().map(Candidate::plain).collect()),
         Kind::Help => kept(specs().map(|spec| Candidate::plain(spec.name)).collect()),
         Kind::Examples => {
