@@ -228,6 +228,42 @@ def test_results_go_to_files(lake, prompt, tmp_path):
     assert "after" in prompt.wait("five[^\\0]*1 row in")
 
 
+def test_parameters_are_values_and_never_text_of_the_statement(prompt):
+    prompt.line("\\set who = \"x' OR '1' = '1\"")
+    prompt.line("\\set n:number 5")
+    prompt.line("SELECT :who AS who, 2 * :n AS ten WHERE 1 = 1;")
+    shown = prompt.wait("1 row in")
+    assert "x' OR '1' = '1" in shown and "10" in shown
+    prompt.wait(PROMPT)
+    prompt.line("SELECT :nobody;")
+    assert "\\set nobody VALUE" in prompt.wait(PROMPT)
+    prompt.line("\\set n:number five")
+    assert "error:" in prompt.wait(PROMPT)
+
+
+def test_results_have_the_form_that_was_chosen(lake, prompt, tmp_path):
+    prompt.line("\\pager off")
+    prompt.wait(PROMPT)
+    prompt.line("SELECT 1 AS a, 'x' AS b \\gx")
+    assert re.search(r"a +\|? *1\n", prompt.wait("1 row in"))
+    prompt.wait(PROMPT)
+    prompt.line("\\tz Asia/Tokyo")
+    prompt.wait(PROMPT)
+    prompt.line("SELECT TIMESTAMP '2026-01-01 00:00:00' AS at;")
+    assert "2026-01-01 09:00:00" in prompt.wait("1 row in")
+    prompt.line("SELECT eventTime, eventJson FROM trail LIMIT 3;")
+    shown = prompt.wait("3 rows in")
+    assert max(len(line) for line in shown.splitlines()[1:]) <= 150
+    prompt.wait(PROMPT)
+    prompt.line("\\format parquet")
+    prompt.wait(PROMPT)
+    prompt.line("SELECT 1 AS a;")
+    assert "file only" in prompt.wait(PROMPT)
+    prompt.line(f"SELECT 1 AS a \\g {tmp_path}/rows.parquet")
+    prompt.wait("1 row in")
+    assert (tmp_path / "rows.parquet").read_bytes()[:4] == b"PAR1"
+
+
 def test_the_editor_changes_the_last_statement(lake, tmp_path):
     editor = tmp_path / "editor"
     editor.write_text("#!/bin/sh\nsed -i s/1/7/ \"$1\"\n")

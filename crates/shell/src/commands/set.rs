@@ -193,7 +193,9 @@ fn split_name(arguments: &str) -> Option<(&str, String)> {
     }
     let rest = rest.trim_start();
     let rest = rest.strip_prefix('=').unwrap_or(rest).trim();
-    Some((name, words(rest).join(" ")))
+    // An apostrophe inside of a bare value is a part of it.
+    let value = if rest.starts_with(['\'', '"']) { words(rest).join(" ") } else { rest.to_owned() };
+    Some((name, value))
 }
 
 fn said(text: &str) -> String {
@@ -213,6 +215,7 @@ mod tests {
         assert_eq!(split("user alice"), pair("user", "alice"));
         assert_eq!(split("user = 'a b'"), pair("user", "a b"));
         assert_eq!(split("at:timestamp 2026-01-01 12:00"), pair("at:timestamp", "2026-01-01 12:00"));
+        assert_eq!(split("user O'Brien"), pair("user", "O'Brien"));
         assert_eq!(split("empty"), pair("empty", ""));
         assert_eq!(split(""), None);
         assert_eq!(said("7d"), "7d ago");
