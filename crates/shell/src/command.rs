@@ -181,9 +181,9 @@ fn nearest(name: &str) -> Option<&'static str> {
     let (distance, near) = scored.min()?;
     // A name of one letter is near to everything of one letter.
     let close = distance <= 1 + near.len() / 4 && distance < near.len().max(lower.len());
-    let begins =
-        || specs().map(|spec| spec.name).find(|known| !lower.is_empty() && known.starts_with(lower.as_str()));
-    close.then_some(near).or_else(begins)
+    let begins = || specs().map(|spec| spec.name).find(|known| known.starts_with(lower.as_str()));
+    let beginning = if lower.len() > 1 { begins() } else { None };
+    beginning.or(close.then_some(near))
 }
 
 /// Splits arguments at spaces; quotes of either kind hold one together.

@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn cells_are_aligned_and_escaped() {
         let rows = vec![vec!["a\u{1b}".to_owned(), "1".to_owned()], vec!["b".to_owned(), "20".to_owned()]];
-        let expected = "name   |  n\n-------+---\na\\u{1b} |  1\nb      | 20\n";
+        let expected = "name    |  n\n--------+---\na\\u{1b} |  1\nb       | 20\n";
         assert_eq!(aligned(&["name", "n"], &rows, &[1]), expected);
         assert_eq!(pairs(&[("a", "1".to_owned()), ("long", "2".to_owned())]), "a     1\nlong  2\n");
     }

@@ -20,7 +20,8 @@ pub(super) fn complete(before: &str, words: &Words) -> Option<Completion> {
         return Some(Completion { start: name_start, candidates });
     };
     let called = CommandLine { name: name.to_owned(), arguments: String::new(), statement: None };
-    let kind = find(&called).ok()?.kind;
+    let Ok(spec) = find(&called) else { return Some(Completion::default()) };
+    let kind = spec.kind;
     let typed = arguments.rsplit(char::is_whitespace).next().unwrap_or_default();
     let kept = |offered: Vec<Candidate>| {
         let candidates = offered.into_iter().filter(|candidate| begins(&candidate.shown, typed)).collect();
