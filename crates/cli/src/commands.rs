@@ -5,6 +5,7 @@ pub(crate) mod exit_codes;
 pub(crate) mod import;
 pub(crate) mod lake;
 pub(crate) mod quickstart;
+pub(crate) mod shell;
 pub(crate) mod sql;
 pub(crate) mod store;
 pub(crate) mod synth;

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::error::CommandResult;
+use crate::interrupt::CtrlC;
 use crate::output::Output;
 
 /// The settings, the way out and the way to be stopped.
@@ -20,15 +21,17 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     /// Cancelled by Ctrl-C.
     pub(crate) interrupt: CancellationToken,
+    /// Whose Ctrl-C is.
+    pub(crate) ctrl_c: CtrlC,
     /// Time and ids.
     pub(crate) env: LakeEnv,
 }
 
 impl Context {
     /// Joins the parts; time and ids are the machine's.
-    pub(crate) fn new(config: Config, output: Output, interrupt: CancellationToken) -> Self {
+    pub(crate) fn new(config: Config, output: Output, interrupt: CancellationToken, ctrl_c: CtrlC) -> Self {
         let env = LakeEnv { clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) };
-        Self { config, output, interrupt, env }
+        Self { config, output, interrupt, ctrl_c, env }
     }
 
     /// Returns the present instant.

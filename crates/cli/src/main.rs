@@ -14,6 +14,7 @@
 //! | `output`, `records` | stdout is data, stderr is talk; lists as table, JSON or CSV |
 //! | `interrupt` | Ctrl-C |
 //! | `progress` | how far an import is |
+//! | `session`, `shell_session` | the query service, and the shell's session over it |
 //! | `commands` | one file a subcommand |
 
 mod app;
@@ -29,6 +30,7 @@ mod output;
 mod progress;
 mod records;
 mod session;
+mod shell_session;
 
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
 use auditlake_model::{Error, Timestamp, format_event_time};
+pub(crate) use auditlake_shell::numbers::{counted, human_bytes, thousands};
 
 /// Units of sizes; the longest name first where one ends another.
 const UNITS: &[(&str, u64)] = &[
@@ -54,46 +55,6 @@ impl Display for ByteSize {
     }
 }
 
-/// Writes a count with commas: `1,234,567`.
-pub(crate) fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Writes a number of bytes with three digits or so: `980 B`, `1.2 MB`.
-pub(crate) fn human_bytes(bytes: u64) -> String {
-    let units = ["kB", "MB", "GB", "TB", "PB", "EB"];
-    if bytes < 1_000 {
-        return format!("{bytes} B");
-    }
-    let mut value = bytes as f64;
-    let mut unit = "B";
-    for next in units {
-        if value < 999.5 {
-            break;
-        }
-        value /= 1_000.0;
-        unit = next;
-    }
-    if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
-}
-
-/// Writes a number with its noun: `1 file`, `12,000 files`.
-pub(crate) fn counted(count: u64, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ if noun.ends_with('y') => format!("{} {}ies", thousands(count), noun.trim_end_matches('y')),
-        _ => format!("{} {noun}s", thousands(count)),
-    }
-}
-
 /// Writes an instant to the second.
 pub(crate) fn seconds(instant: Timestamp) -> String {
     format_event_time(Timestamp::from_micros(instant.as_micros().div_euclid(1_000_000) * 1_000_000))
@@ -120,18 +81,5 @@ mod tests {
         for text in ["", "MiB", "-1", "1.5 GB", "12 parsecs", "99999999999 TiB"] {
             assert!(text.parse::<ByteSize>().is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn counts_and_bytes_are_short() {
-        assert_eq!(thousands(0), "0");
-        assert_eq!(thousands(999), "999");
-        assert_eq!(thousands(1_234_567), "1,234,567");
-        assert_eq!(human_bytes(999), "999 B");
-        assert_eq!(human_bytes(1_234), "1.2 kB");
-        assert_eq!(human_bytes(999_600), "1.0 MB");
-        assert_eq!(human_bytes(175_000_000), "175 MB");
-        assert_eq!(counted(1, "file"), "1 file");
-        assert_eq!(counted(2_000, "query"), "2,000 queries");
     }
 }

@@ -119,6 +119,7 @@ pub(crate) enum Loudness {
 pub(crate) struct Output {
     bars: MultiProgress,
     color: bool,
+    stdout_color: bool,
     loudness: Loudness,
     stderr_is_terminal: bool,
     /// Takes the talk instead of stderr, in tests.
@@ -129,18 +130,25 @@ impl Output {
     /// Looks at the terminal; `no_color` tells whether the variable NO_COLOR is set.
     pub(crate) fn new(color: ColorChoice, no_color: bool, loudness: Loudness) -> Self {
         let stderr_is_terminal = io::stderr().is_terminal();
-        let color = match color {
+        let colored = |is_terminal: bool| match color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => stderr_is_terminal && !no_color,
+            ColorChoice::Auto => is_terminal && !no_color,
         };
+        let stdout_color = colored(io::stdout().is_terminal());
+        let color = colored(stderr_is_terminal);
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        Self { bars, color, loudness, stderr_is_terminal, captured: None }
+        Self { bars, color, stdout_color, loudness, stderr_is_terminal, captured: None }
     }
 
     /// Tells whether talk is coloured.
     pub(crate) fn color(&self) -> bool {
         self.color
+    }
+
+    /// Tells whether data on a terminal is coloured.
+    pub(crate) fn stdout_color(&self) -> bool {
+        self.stdout_color
     }
 
     /// Tells whether people watch stderr.
@@ -214,6 +222,7 @@ impl Output {
         let output = Self {
             bars,
             color: false,
+            stdout_color: false,
             loudness: Loudness::Normal,
             stderr_is_terminal: false,
             captured: Some(captured.clone()),

@@ -99,8 +99,16 @@ pub(crate) struct PinnedCatalog {
     entries: Vec<TableEntry>,
     opened: Mutex<HashMap<usize, OpenTable>>,
     report: Arc<ScanReport>,
+    visible: Visible,
+}
+
+/// What decides which events of a store a query may see.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Visible {
     /// The instant that retention counts from.
-    now: Timestamp,
+    pub(crate) now: Timestamp,
+    /// The time bound that the query was asked with.
+    pub(crate) since: Option<Timestamp>,
 }
 
 impl PinnedCatalog {
@@ -112,10 +120,10 @@ impl PinnedCatalog {
     pub(crate) async fn list(
         lake: Arc<dyn LakeTables>,
         report: Arc<ScanReport>,
-        now: Timestamp,
+        visible: Visible,
     ) -> Result<Self> {
         let entries = lake.tables().await?;
-        Ok(Self { lake, entries, opened: Mutex::default(), report, now })
+        Ok(Self { lake, entries, opened: Mutex::default(), report, visible })
     }
 
     /// Wraps the tables as the engine wants its catalogs.
@@ -157,7 +165,7 @@ impl PinnedCatalog {
         let source = self.lake.open(entry).await?;
         let kind = match entry.kind {
             TableKind::EventDataStore { retention, .. } => {
-                ViewKind::Events { cutoff: retention.cutoff(self.now) }
+                ViewKind::Events { cutoff: retention.cutoff(self.visible.now), since: self.visible.since }
             }
             TableKind::System => ViewKind::Records,
         };

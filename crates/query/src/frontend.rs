@@ -57,6 +57,7 @@ pub(crate) use names::nearest;
 pub use parameters::{NumberText, ParameterUse, ParameterValue, Parameters, parameter_uses};
 pub use parse::{ParsedStatement, StatementKind, parse};
 pub use position::{Position, render_caret};
+pub use show::type_name;
 
 use context::Context;
 use errors::Findings;

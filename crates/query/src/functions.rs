@@ -14,6 +14,7 @@
 mod element_at;
 mod json_extract;
 mod lake_get;
+mod list;
 mod text;
 
 #[cfg(test)]
@@ -25,6 +26,8 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, ScalarUDF};
 
+pub use list::FunctionInfo;
+pub(crate) use list::list_functions;
 pub(crate) use text::is_text;
 
 static LAKE_GET: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(lake_get::LakeGet::new().into()));

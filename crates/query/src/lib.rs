@@ -41,7 +41,7 @@ pub mod view;
 pub use auditlake_model::{Error, ErrorKind, Result};
 
 pub use self::frontend::{NumberText, ParameterValue, Parameters};
-pub use self::functions::register_all;
+pub use self::functions::{FunctionInfo, register_all};
 pub use self::history::{QueriesTable, QueryLog, QueryRecord};
 pub use self::lake::StoreLake;
 pub use self::limits::QueryConfig;

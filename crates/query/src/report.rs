@@ -93,6 +93,8 @@ pub struct Progress {
     pub files_total: u64,
     /// Files that pruning left to read.
     pub files_read: u64,
+    /// Files of those that are through.
+    pub files_done: u64,
     /// Rows handed out.
     pub rows_returned: u64,
 }
@@ -106,6 +108,8 @@ impl Progress {
             progress.files_total += entry.files_total;
             progress.files_read += entry.files_read;
         }
+        // A file that several threads read in parts counts more than once.
+        progress.files_done = progress.files_done.min(progress.files_read);
         progress
     }
 }
@@ -119,6 +123,7 @@ fn add_metrics(plan: &dyn ExecutionPlan, filtered: Option<u64>, progress: &mut P
         progress.events_scanned += passed + count(&metrics, "pushdown_rows_pruned");
         progress.events_matched += filtered.unwrap_or(passed);
         progress.bytes_scanned += count(&metrics, "bytes_scanned");
+        progress.files_done += count(&metrics, "files_processed");
         return;
     }
     let passed = metrics.and_then(|metrics| metrics.output_rows()).map(|rows| rows as u64);

@@ -24,7 +24,7 @@ use std::fmt::{self, Debug, Formatter};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use auditlake_model::{Clock, Error, ErrorKind, IdGenerator, QueryId, QueryState, Result};
+use auditlake_model::{Clock, Error, ErrorKind, IdGenerator, QueryId, QueryState, Result, Timestamp};
 use datafusion::execution::SessionState;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
@@ -36,6 +36,7 @@ use self::query::Query;
 use self::runtimes::Runtimes;
 use crate::catalog::LakeTables;
 use crate::frontend::Parameters;
+use crate::functions::{FunctionInfo, list_functions};
 use crate::history::{History, QueryLog};
 use crate::limits::{QueryConfig, SharedBudget};
 use crate::session::{base_session, shared_runtime};
@@ -53,6 +54,8 @@ pub struct QueryRequest {
     pub parameters: Parameters,
     /// A time limit below the service's own.
     pub time_limit: Option<Duration>,
+    /// Hides earlier events of every event data store that the statement names, and those without a time.
+    pub since: Option<Timestamp>,
 }
 
 impl QueryRequest {
@@ -64,6 +67,7 @@ impl QueryRequest {
             client: client.into(),
             parameters: Parameters::default(),
             time_limit: None,
+            since: None,
         }
     }
 
@@ -178,6 +182,11 @@ impl QueryService {
         let all = u32::try_from(self.shared.config.max_concurrent.get()).unwrap_or(u32::MAX);
         // The semaphore is never closed.
         let _ = self.shared.slots.acquire_many(all).await;
+    }
+
+    /// Returns the functions that statements may call, in the order of their names.
+    pub fn functions(&self) -> Vec<FunctionInfo> {
+        list_functions(&self.shared.base)
     }
 
     /// Returns the bytes of memory that queries hold.

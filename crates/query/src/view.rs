@@ -5,6 +5,7 @@
 //!   Projection  visible columns, lake_event_json(..) AS eventJson, .. AS eventJsonChecksum
 //!     Union                                only when files differ in the columns they hold
 //!       Projection  the same columns for each group, what it lacks read from the remainder
+//!         Filter    eventTime >= since                            only when the query was asked with a bound
 //!         Filter    eventTime >= cutoff OR eventTime IS NULL      only under a retention period
 //!           TableScan  all columns of one group of files, hidden ones included
 //! ```
@@ -18,9 +19,10 @@ mod remainder;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use auditlake_events::schema::{DERIVED, REMAINDER, is_hidden, is_json};
+use auditlake_events::schema::{DERIVED, REMAINDER, SOURCE_OBJECT, SOURCE_POSITION, is_hidden, is_json};
 use auditlake_model::{Result, Timestamp};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use datafusion::common::{Column, DFSchema, Result as DfResult, ScalarValue, TableReference, plan_err};
@@ -50,6 +52,8 @@ pub(crate) enum ViewKind {
     Events {
         /// Start of the retention period, if there is one.
         cutoff: Option<Timestamp>,
+        /// The time bound of the query, if there is one; it hides events without a time too.
+        since: Option<Timestamp>,
     },
     /// A table of the engine's own records: every column as it is.
     Records,
@@ -98,8 +102,13 @@ fn group_plan(
     let table = Arc::new(GroupTable::new(Arc::clone(source), group, Arc::clone(report)));
     let name = TableReference::bare(source.name.as_str());
     let mut plan = LogicalPlanBuilder::scan(name.clone(), provider_as_source(table), None)?;
-    if let ViewKind::Events { cutoff: Some(cutoff) } = kind {
-        plan = plan.filter(kept_by_retention(&name, cutoff))?;
+    if let ViewKind::Events { cutoff, since } = kind {
+        if let Some(cutoff) = cutoff {
+            plan = plan.filter(kept_by_retention(&name, cutoff))?;
+        }
+        if let Some(since) = since {
+            plan = plan.filter(event_time(&name).gt_eq(instant(since)))?;
+        }
     }
     let file_schema = source.groups[group].file_schema();
     if source.groups.len() == 1 && needed(&source.schema, kind).all(|f| has(file_schema, f.name())) {
@@ -113,12 +122,16 @@ fn group_plan(
     plan.project(columns)?.build()
 }
 
+/// Columns that tell where an event came from: SQL may ask for them, and `SELECT *` passes over them.
+const ORIGIN: [&str; 2] = [SOURCE_OBJECT, SOURCE_POSITION];
+
 /// The columns that a view is made of: those that it shows, and those that rebuild the event.
 fn needed(schema: &SchemaRef, kind: ViewKind) -> impl Iterator<Item = &FieldRef> {
     schema.fields().iter().filter(move |field| {
         kind == ViewKind::Records
             || !is_hidden(field.name())
             || [REMAINDER, DERIVED].contains(&field.name().as_str())
+            || ORIGIN.contains(&field.name().as_str())
     })
 }
 
@@ -128,9 +141,15 @@ fn has(schema: &SchemaRef, column: &str) -> bool {
 
 /// Events without a readable time never expire: nobody can tell their age.
 fn kept_by_retention(table: &TableReference, cutoff: Timestamp) -> Expr {
-    let event_time = Expr::Column(Column::new(Some(table.clone()), EVENT_TIME));
-    let cutoff = ScalarValue::TimestampMicrosecond(Some(cutoff.as_micros()), Some("UTC".into()));
-    event_time.clone().gt_eq(lit(cutoff)).or(event_time.is_null())
+    event_time(table).gt_eq(instant(cutoff)).or(event_time(table).is_null())
+}
+
+fn event_time(table: &TableReference) -> Expr {
+    Expr::Column(Column::new(Some(table.clone()), EVENT_TIME))
+}
+
+fn instant(at: Timestamp) -> Expr {
+    lit(ScalarValue::TimestampMicrosecond(Some(at.as_micros()), Some("UTC".into())))
 }
 
 fn view_columns(input: &DFSchema, schema: &SchemaRef, kind: ViewKind) -> DfResult<Vec<Expr>> {
@@ -141,11 +160,16 @@ fn view_columns(input: &DFSchema, schema: &SchemaRef, kind: ViewKind) -> DfResul
     let shown = needed(schema, kind).filter(|field| kind == ViewKind::Records || !is_hidden(field.name()));
     let mut columns = shown.map(|field| column(field.name())).collect::<DfResult<Vec<_>>>()?;
     if let ViewKind::Events { .. } = kind {
-        let names: Vec<&str> = needed(schema, kind).map(|field| field.name().as_str()).collect();
+        let all = needed(schema, kind).map(|field| field.name().as_str());
+        let (origin, names): (Vec<&str>, Vec<&str>) = all.partition(|name| ORIGIN.contains(name));
         let parts = names.iter().map(|name| column(name)).collect::<DfResult<Vec<_>>>()?;
         let event = EventJson::call(&names, parts);
         columns.push(event.clone().alias(EVENT_JSON));
         columns.push(EventJsonChecksum::call(event).alias(EVENT_JSON_CHECKSUM));
+        let outside_wildcard = HashMap::from([(WILDCARD_KEY.to_owned(), "false".to_owned())]);
+        for name in origin {
+            columns.push(column(name)?.alias_with_metadata(name, Some((&outside_wildcard).into())));
+        }
     }
     Ok(columns)
 }

@@ -9,7 +9,7 @@ use auditlake_store::{EventDataStore, Lake, NewEventDataStore, SourceLocation, S
 use auditlake_synth::SynthConfig;
 use clap::Args;
 
-use crate::commands::{import, sql, synth};
+use crate::commands::{import, shell, sql, synth};
 use crate::config::PROGRAM_FOLDER;
 use crate::context::{Context, interrupted};
 use crate::error::{CommandResult, Exit, Failure, UsageExt};
@@ -51,6 +51,19 @@ const QUESTIONS: [(&str, &str); 3] = [
     ),
 ];
 
+/// What the next statement shows, and what to type at the prompt for it.
+const SUGGESTIONS: [(&str, &str); 3] = [
+    (
+        "what root did",
+        "SELECT eventTime, eventName, sourceIPAddress FROM quickstart WHERE userIdentity.type = 'Root';",
+    ),
+    (
+        "calls by hour, then \\chart",
+        "SELECT date_trunc('hour', eventTime) AS hour, count(*) AS n FROM quickstart GROUP BY 1 ORDER BY 1;",
+    ),
+    ("what there is to ask for", "\\d quickstart"),
+];
+
 /// Sets up a lake with a few days of synthetic logs, and asks three questions.
 ///
 /// Makes the event data store `quickstart` in your lake; run it again as often as you like.
@@ -82,6 +95,13 @@ pub(crate) async fn run(args: QuickstartArgs, ctx: &Context) -> CommandResult {
     let asked = ask(&service, ctx).await;
     session::close(service, ctx).await;
     asked?;
+    let terminal = shell::terminal(&ctx.output);
+    if terminal.stdin && terminal.stdout {
+        let start = shell::Start { greeting: suggestions(), ..shell::Start::default() };
+        let exit = shell::open(lake, start, ctx).await?;
+        say_next(ctx);
+        return Ok(exit);
+    }
     say_next(ctx);
     Ok(Exit::Success)
 }
@@ -193,6 +213,13 @@ async fn ask(service: &QueryService, ctx: &Context) -> Result<(), Failure> {
         sql::run_one(service, request, &options, &mut sink, ctx).await?;
     }
     Ok(())
+}
+
+/// What somebody who has seen the answers may type next.
+fn suggestions() -> Vec<String> {
+    let mut lines = vec!["Type for example:".to_owned()];
+    lines.extend(SUGGESTIONS.iter().map(|(what, text)| format!("  {what:28}{text}")));
+    lines
 }
 
 fn say_next(ctx: &Context) {

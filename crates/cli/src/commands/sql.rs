@@ -3,7 +3,6 @@
 mod form;
 mod parameters;
 mod sink;
-mod split;
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
@@ -12,6 +11,7 @@ use std::time::Instant;
 use auditlake_model::{Error, Result};
 use auditlake_query::render::Summary;
 use auditlake_query::{Format, Progress, QueryRequest, QueryService, RenderOptions, ResultWriter};
+use auditlake_shell::split;
 use auditlake_store::Access;
 use clap::Args;
 
@@ -19,7 +19,7 @@ use self::form::FormArgs;
 pub(crate) use self::form::table_options;
 use self::parameters::ParameterArgs;
 pub(crate) use self::sink::Sink;
-use self::split::split;
+use crate::commands::shell;
 use crate::config::{Key, Values};
 use crate::context::Context;
 use crate::error::{CommandResult, Exit, Failure, UsageExt, go_on};
@@ -33,8 +33,8 @@ pub(crate) const CLIENT: &str = "cli";
 /// Answers Lake SQL: one SELECT, EXPLAIN, SHOW or DESCRIBE after the other.
 ///
 /// Statements come from -c, then from -f, and from standard input when there is neither; `;` stands between
-/// them; the first one that fails ends the run. Tables are event data stores, by name or id, and system.imports,
-/// system.import_failures, system.queries.
+/// them; the first one that fails ends the run. With none of them, a terminal gets the prompt of `auditlake shell`.
+/// Tables are event data stores, by name or id, and system.imports, system.import_failures, system.queries.
 #[derive(Debug, Args)]
 pub(crate) struct SqlArgs {
     /// A statement, or several; repeatable
@@ -100,10 +100,23 @@ impl SqlArgs {
         values.set_given(Key::QueryMaxRows, limits.max_rows.as_ref());
         values.set_given(Key::QueryMaxBytes, limits.max_bytes.as_ref());
     }
+
+    /// Tells whether there is nothing to run and a person who may type something.
+    fn asks_for_prompt(&self) -> bool {
+        let has_statement = !self.command.is_empty() || !self.file.is_empty();
+        !has_statement
+            && self.form.is_default()
+            && std::io::stdin().is_terminal()
+            && std::io::stdout().is_terminal()
+    }
 }
 
 /// Runs the statements.
 pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
+    if args.asks_for_prompt() {
+        let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
+        return shell::open(lake, shell::Start::default(), ctx).await;
+    }
     let statements = statements(&args, ctx).await?;
     let requests = args.parameters.requests(&statements).usage()?;
     let options = args.form.options(statements.len(), &ctx.output).usage()?;

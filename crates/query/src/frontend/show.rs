@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auditlake_events::schema::is_json;
+use auditlake_events::schema::{is_hidden, is_json};
 use auditlake_model::{Error, Result};
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
 use datafusion::common::{DFSchema, DataFusionError, TableReference};
@@ -57,7 +57,8 @@ pub(super) async fn show_columns(state: &SessionState, table: &ObjectName) -> Re
     let name: Vec<Ident> = parts_of(table).cloned().collect();
     let table = tables::find(state, &name).await?;
     let schema = table.schema();
-    let rows = schema.fields().iter().map(|field| vec![field.name().clone(), type_name(field)]).collect();
+    let shown = schema.fields().iter().filter(|field| !is_hidden(field.name()));
+    let rows = shown.map(|field| vec![field.name().clone(), type_name(field)]).collect();
     text_table(&["Column", "Type"], rows)
 }
 
@@ -78,7 +79,7 @@ fn text_table(columns: &[&str], rows: Vec<Vec<String>>) -> Result<LogicalPlan> {
 }
 
 /// Returns the type of a column in the words of CloudTrail Lake and Trino.
-fn type_name(field: &Field) -> String {
+pub fn type_name(field: &Field) -> String {
     if is_json(field) {
         return "map(varchar, varchar)".to_owned();
     }

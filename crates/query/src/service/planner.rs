@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use super::Shared;
 use super::query::Query;
-use crate::catalog::PinnedCatalog;
+use crate::catalog::{PinnedCatalog, Visible};
 use crate::error::from_datafusion;
 use crate::explain::{self, Explanation};
 use crate::frontend;
@@ -74,7 +74,8 @@ impl PlanRequest {
         let Self { shared, query, pool, hash_joins } = self;
         query.report.clear();
         let lake = Arc::clone(&shared.lake);
-        let catalog = PinnedCatalog::list(lake, Arc::clone(&query.report), shared.clock.now()).await?;
+        let visible = Visible { now: shared.clock.now(), since: query.request.since };
+        let catalog = PinnedCatalog::list(lake, Arc::clone(&query.report), visible).await?;
         let session = QuerySession {
             config: &shared.config,
             catalog: catalog.into_list(),

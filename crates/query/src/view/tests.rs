@@ -50,7 +50,7 @@ fn with_text(batch: &RecordBatch, name: &str, values: Vec<Option<&str>>) -> Reco
 async fn a_view_shows_visible_columns_and_keeps_virtual_ones_out_of_the_wildcard() {
     let lake = MemoryLake::with_trail(1).await;
     let source = Arc::clone(&lake.tables[0].1);
-    let view = store_view(&source, ViewKind::Events { cutoff: None }, &Arc::default()).unwrap();
+    let view = store_view(&source, ViewKind::Events { cutoff: None, since: None }, &Arc::default()).unwrap();
     let names: Vec<String> = view.schema().fields().iter().map(|field| field.name().clone()).collect();
     assert_eq!(names, ["eventTime", "eventName", "awsRegion", "number", "eventJson", "eventJsonChecksum"]);
     let outside = |name: &str| {
@@ -79,6 +79,56 @@ async fn expired_events_are_invisible_and_events_without_time_stay() {
     assert_eq!(names, [Some("kept".to_owned()), Some("timeless".to_owned())]);
     assert_eq!(texts(&service, "SELECT count(*) FROM trail").await, [Some("2".to_owned())]);
     assert_eq!(texts(&service, "SELECT min(number) FROM trail").await, [Some("3".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_time_bound_hides_earlier_events_of_every_scan() {
+    let day = 86_400_000_000;
+    let event = |at: Option<i64>, number| (at, Some("Name".to_owned()), None, number);
+    let mut lake = MemoryLake::default();
+    let mut trail = TestStore::new("trail", &lake.object_store);
+    trail.add(&batch(&[event(Some(day), 1), event(Some(2 * day), 2), event(Some(2 * day + 1), 3)])).await;
+    trail.add(&batch(&[event(Some(9 * day), 4), event(None, 5)])).await;
+    lake.add(trail.source());
+    let service = service(lake);
+    let numbers = async |sql: &str, since: Option<i64>| {
+        let mut request = QueryRequest::new(sql, "alice", "test");
+        request.since = since.map(Timestamp::from_micros);
+        let mut handle = service.start(request).unwrap();
+        let batches = handle.collect().await.unwrap();
+        let numbers =
+            batches.iter().flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec());
+        (numbers.collect::<Vec<i64>>(), handle.progress())
+    };
+    let all = "SELECT number FROM trail ORDER BY number";
+    assert_eq!(numbers(all, None).await.0, [1, 2, 3, 4, 5]);
+    assert_eq!(numbers(all, Some(2 * day + 1)).await.0, [3, 4]);
+    let (whole_days, progress) = numbers(all, Some(2 * day)).await;
+    assert_eq!(whole_days, [2, 3, 4]);
+    assert_eq!((progress.files_read, progress.files_total), (2, 4), "{progress:?}");
+    let twice = "SELECT a.number FROM trail a WHERE number < (SELECT count(*) FROM trail) ORDER BY 1";
+    assert_eq!(numbers(twice, Some(2 * day)).await.0, [2]);
+    assert_eq!(numbers("SELECT count(*) FROM trail", Some(9 * day + 1)).await.0, [0]);
+}
+
+#[tokio::test]
+async fn the_origin_of_an_event_is_outside_of_the_wildcard_and_of_the_event() {
+    let with_object = with_text(&numbered(1), "_sourceObject", vec![Some("s3://bucket/key.json.gz")]);
+    let mut lake = MemoryLake::default();
+    let mut trail = TestStore::new("trail", &lake.object_store);
+    trail.add(&with_object).await;
+    lake.add(trail.source());
+    let service = service(lake);
+    assert_eq!(
+        texts(&service, "SELECT _sourceObject FROM trail").await,
+        [Some("s3://bucket/key.json.gz".to_owned())]
+    );
+    let event = texts(&service, "SELECT eventJson FROM trail").await.remove(0).unwrap();
+    assert!(!event.contains("_source"), "{event}");
+    let mut handle = service.start(QueryRequest::new("SELECT * FROM trail", "alice", "test")).unwrap();
+    let names: Vec<String> =
+        handle.schema().await.unwrap().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["eventTime", "eventName", "awsRegion", "number"]);
 }
 
 #[tokio::test]

@@ -35,6 +35,11 @@ fn time_zone(text: &str) -> Result<TimeZone, ArgError> {
 }
 
 impl FormArgs {
+    /// Tells whether nothing was chosen.
+    pub(super) fn is_default(&self) -> bool {
+        self.format.is_none() && self.output.is_none() && self.time_zone.is_none() && !self.csv_safe
+    }
+
     /// Returns the file that the rows go to; none for stdout.
     pub(super) fn output(&self) -> Option<&Path> {
         self.output.as_deref().filter(|path| path.as_os_str() != "-")
