@@ -16,7 +16,7 @@ mod environment;
 mod examples;
 mod exit_codes;
 mod kill;
-mod rules;
 mod output;
+mod rules;
 mod tidy;
 mod tour;
