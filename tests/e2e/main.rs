@@ -12,7 +12,9 @@
 mod answers;
 mod bad_input;
 mod environment;
+mod evidence;
 mod exit_codes;
+mod export;
 mod kill;
 mod output;
 mod tidy;

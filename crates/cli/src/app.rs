@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::args::GlobalArgs;
-use crate::commands::{completion, exit_codes, import, lake, quickstart, sql, store, synth};
+use crate::commands::{completion, exit_codes, export, import, lake, quickstart, sql, store, synth};
 use crate::config::{Config, Home, Key, Layers, Values, default_file};
 use crate::context::Context;
 use crate::error::{CommandResult, Exit, Failure, UsageExt};
@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Quickstart(quickstart::QuickstartArgs),
     Import(Box<import::ImportArgs>),
     Sql(Box<sql::SqlArgs>),
+    Export(Box<export::ExportArgs>),
     #[command(subcommand)]
     Store(Box<store::StoreCommand>),
     #[command(subcommand)]
@@ -64,6 +65,7 @@ impl Command {
             Self::Quickstart(args) => quickstart::run(args, ctx).await,
             Self::Import(args) => import::run(*args, ctx).await,
             Self::Sql(args) => sql::run(*args, ctx).await,
+            Self::Export(args) => Box::pin(export::run(*args, ctx)).await,
             Self::Store(command) => ctx.until_interrupted(store::run(*command, ctx)).await,
             Self::Lake(command) => ctx.until_interrupted(lake::run(command, ctx)).await,
             Self::Synth(args) => ctx.until_interrupted(synth::run(args, ctx)).await,

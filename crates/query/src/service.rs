@@ -53,6 +53,8 @@ pub struct QueryRequest {
     pub parameters: Parameters,
     /// A time limit below the service's own.
     pub time_limit: Option<Duration>,
+    /// Whether to tell where each row came from, if that can be told; see [`crate::provenance`].
+    pub provenance: bool,
 }
 
 impl QueryRequest {
@@ -64,6 +66,7 @@ impl QueryRequest {
             client: client.into(),
             parameters: Parameters::default(),
             time_limit: None,
+            provenance: false,
         }
     }
 
@@ -71,6 +74,13 @@ impl QueryRequest {
     #[must_use]
     pub fn with_parameters(mut self, parameters: Parameters) -> Self {
         self.parameters = parameters;
+        self
+    }
+
+    /// Asks where each row came from; [`QueryHandle::row_provenance`] says whether that can be told.
+    #[must_use]
+    pub fn with_provenance(mut self) -> Self {
+        self.provenance = true;
         self
     }
 }

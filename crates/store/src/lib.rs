@@ -13,6 +13,7 @@ pub mod check;
 pub mod checkpoint;
 mod checkpoint_file;
 pub mod custody;
+mod custody_index;
 pub mod dedupe;
 mod delta_schema;
 pub mod digest_files;
@@ -34,6 +35,7 @@ pub use auditlake_model::{Error, ErrorKind, Result};
 pub use check::{CheckReport, Finding, FindingKind};
 pub use checkpoint_file::decode_quarantine;
 pub use custody::{FilteredEvents, IngestedObject, ObjectIdentity, QuarantinedRecord, SourceObject};
+pub use custody_index::{Custody, CustodyIndex};
 pub use dedupe::{ChunkObject, EventChunk};
 pub use digest_files::{DigestFile, KeepOutcome};
 pub use lake::{
