@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::environment::{Environment, shared_data};
 
-fn log_files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn log_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -21,14 +21,14 @@ fn log_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn gunzip(path: &Path) -> String {
+pub(crate) fn gunzip(path: &Path) -> String {
     let mut text = String::new();
     MultiGzDecoder::new(std::fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
     text
 }
 
 /// Returns the distinct events of a log tree, by eventID.
-fn plain_events(folder: &Path) -> BTreeMap<String, Value> {
+pub(crate) fn plain_events(folder: &Path) -> BTreeMap<String, Value> {
     let mut events = BTreeMap::new();
     for file in log_files(folder) {
         let log: Value = serde_json::from_str(&gunzip(&file)).unwrap();
@@ -62,7 +62,7 @@ fn counts(env: &Environment, sql: &str) -> BTreeMap<String, u64> {
 }
 
 /// Returns JSON with the members of every object in order, whatever map serde_json was built with.
-fn canonical(text: &str) -> String {
+pub(crate) fn canonical(text: &str) -> String {
     fn sorted(value: Value) -> Value {
         match value {
             Value::Object(members) => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::args::GlobalArgs;
-use crate::commands::{completion, exit_codes, import, lake, quickstart, shell, sql, store, synth};
+use crate::commands::{completion, exit_codes, export, import, lake, quickstart, shell, sql, store, synth};
 use crate::config::{Config, Home, Key, Layers, Values, default_file};
 use crate::context::Context;
 use crate::error::{CommandResult, Exit, Failure, UsageExt};
@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Import(Box<import::ImportArgs>),
     Sql(Box<sql::SqlArgs>),
     Shell(shell::ShellArgs),
+    Export(Box<export::ExportArgs>),
     #[command(subcommand)]
     Store(Box<store::StoreCommand>),
     #[command(subcommand)]
@@ -66,6 +67,7 @@ impl Command {
             Self::Import(args) => import::run(*args, ctx).await,
             Self::Sql(args) => sql::run(*args, ctx).await,
             Self::Shell(args) => shell::run(args, ctx).await,
+            Self::Export(args) => Box::pin(export::run(*args, ctx)).await,
             Self::Store(command) => ctx.until_interrupted(store::run(*command, ctx)).await,
             Self::Lake(command) => ctx.until_interrupted(lake::run(command, ctx)).await,
             Self::Synth(args) => ctx.until_interrupted(synth::run(args, ctx)).await,

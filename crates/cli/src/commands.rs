@@ -2,6 +2,7 @@
 
 pub(crate) mod completion;
 pub(crate) mod exit_codes;
+pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod lake;
 pub(crate) mod quickstart;

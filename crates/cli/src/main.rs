@@ -12,6 +12,8 @@
 //! | `context` | what every command is given |
 //! | `error` | every failure's exit code and words |
 //! | `output`, `records` | stdout is data, stderr is talk; lists as table, JSON or CSV |
+//! | `outlet` | files that appear together: in a folder, or in S3 |
+//! | `evidence` | a result with its manifest and the source of each row |
 //! | `interrupt` | Ctrl-C |
 //! | `progress` | how far an import is |
 //! | `session`, `shell_session` | the query service, and the shell's session over it |
@@ -23,9 +25,11 @@ mod commands;
 mod config;
 mod context;
 mod error;
+mod evidence;
 mod interrupt;
 mod logging;
 mod numbers;
+mod outlet;
 mod output;
 mod progress;
 mod records;

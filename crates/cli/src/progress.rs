@@ -286,6 +286,51 @@ impl Drop for Spinner {
     }
 }
 
+/// Shows words about something whose length is not known: beside a spinner on a terminal, in a line every few
+/// seconds elsewhere.
+#[derive(Debug)]
+pub(crate) struct Ticker {
+    bar: Option<ProgressBar>,
+    lines: Option<Output>,
+    told: Instant,
+}
+
+impl Ticker {
+    /// Starts to show.
+    pub(crate) fn start(output: &Output) -> Self {
+        let manner = Manner::of(output);
+        let bar = || output.bars().add(ProgressBar::new_spinner().with_style(style(SPINNER)));
+        Self {
+            bar: (manner == Manner::Bar).then(bar),
+            lines: (manner == Manner::Lines).then(|| output.clone()),
+            told: Instant::now(),
+        }
+    }
+
+    /// Shows the words, unless the last ones are fresh.
+    pub(crate) fn tell(&mut self, words: impl FnOnce() -> String) {
+        let pause = if self.bar.is_some() { BAR_INTERVAL } else { LINE_INTERVAL };
+        if self.told.elapsed() < pause {
+            return;
+        }
+        self.told = Instant::now();
+        if let Some(bar) = &self.bar {
+            bar.set_message(words());
+            bar.tick();
+        } else if let Some(output) = &self.lines {
+            output.say(&words());
+        }
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

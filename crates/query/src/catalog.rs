@@ -27,6 +27,7 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::error::into_datafusion;
+use crate::provenance::PinnedTable;
 use crate::report::ScanReport;
 use crate::source::ScanSource;
 use crate::view::{ViewKind, store_view};
@@ -163,12 +164,14 @@ impl PinnedCatalog {
 
     async fn open_view(&self, entry: &TableEntry) -> Result<Arc<dyn TableProvider>> {
         let source = self.lake.open(entry).await?;
-        let kind = match entry.kind {
-            TableKind::EventDataStore { retention, .. } => {
-                ViewKind::Events { cutoff: retention.cutoff(self.visible.now), since: self.visible.since }
+        let (id, kind) = match entry.kind {
+            TableKind::EventDataStore { id, retention, .. } => {
+                let cutoff = retention.cutoff(self.visible.now);
+                (Some(id), ViewKind::Events { cutoff, since: self.visible.since })
             }
-            TableKind::System => ViewKind::Records,
+            TableKind::System => (None, ViewKind::Records),
         };
+        self.report.pin(PinnedTable { name: entry.name.clone(), id, version: source.version });
         Ok(Arc::new(store_view(&source, kind, &self.report)?))
     }
 

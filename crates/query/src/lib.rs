@@ -13,6 +13,7 @@
 //! | [`view`] | what SQL sees of a store |
 //! | [`provider`] | the engine's table: pruning and the Parquet scan |
 //! | [`service`] | the life of a query, from start to its record in the history |
+//! | [`provenance`] | where each row of a plain selection came from |
 //! | [`limits`] | every bound, with name, default and error |
 //! | [`render`] | results as text and files |
 //!
@@ -27,6 +28,7 @@ mod guard;
 pub mod history;
 mod lake;
 pub mod limits;
+pub mod provenance;
 pub mod provider;
 pub mod render;
 pub mod report;
@@ -45,6 +47,7 @@ pub use self::functions::{FunctionInfo, register_all};
 pub use self::history::{QueriesTable, QueryLog, QueryRecord};
 pub use self::lake::StoreLake;
 pub use self::limits::QueryConfig;
+pub use self::provenance::{PinnedTable, RowOrigin, RowOrigins, RowProvenance};
 pub use self::render::{
     Expanded, Format, Outcome, RenderOptions, ResultWriter, Summary, TableOptions, TimeZone, write_records,
 };

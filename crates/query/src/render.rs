@@ -122,6 +122,20 @@ impl<W: Write> ResultWriter<W> {
         self.finish_with_summary().map(|summary| summary.outcome)
     }
 
+    /// Writes what is left, flushes the output, and gives it back.
+    ///
+    /// # Errors
+    ///
+    /// As [`ResultWriter::write`].
+    pub fn into_inner(mut self) -> Result<(Outcome, W)> {
+        self.encoder.finish(&mut self.buffer)?;
+        let outcome = match self.drain()? {
+            Outcome::Closed => Outcome::Closed,
+            Outcome::Written => outcome(self.out.flush())?,
+        };
+        Ok((outcome, self.out))
+    }
+
     /// Writes what is left, flushes the output, and tells what form the result got.
     ///
     /// # Errors

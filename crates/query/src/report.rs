@@ -9,6 +9,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::MetricsSet;
 use parking_lot::Mutex;
 
+use crate::provenance::PinnedTable;
 use crate::source::{ScanGroup, ScanSource};
 
 /// Files that one scan of one group was left with.
@@ -48,6 +49,7 @@ impl ScanEntry {
 #[derive(Debug, Default)]
 pub struct ScanReport {
     entries: Mutex<Vec<ScanEntry>>,
+    pinned: Mutex<Vec<PinnedTable>>,
 }
 
 impl ScanReport {
@@ -58,6 +60,17 @@ impl ScanReport {
     /// Forgets everything, before the query is planned anew.
     pub(crate) fn clear(&self) {
         self.entries.lock().clear();
+        self.pinned.lock().clear();
+    }
+
+    /// Notes that the query is pinned to a version of a table.
+    pub(crate) fn pin(&self, table: PinnedTable) {
+        self.pinned.lock().push(table);
+    }
+
+    /// Returns the tables that the query names, in the order in which they were opened.
+    pub fn pinned(&self) -> Vec<PinnedTable> {
+        self.pinned.lock().clone()
     }
 
     /// Returns one entry for each store, its groups and repeated scans added up.

@@ -56,6 +56,8 @@ pub struct QueryRequest {
     pub time_limit: Option<Duration>,
     /// Hides earlier events of every event data store that the statement names, and those without a time.
     pub since: Option<Timestamp>,
+    /// Whether to tell where each row came from, if that can be told; see [`crate::provenance`].
+    pub provenance: bool,
 }
 
 impl QueryRequest {
@@ -68,6 +70,7 @@ impl QueryRequest {
             parameters: Parameters::default(),
             time_limit: None,
             since: None,
+            provenance: false,
         }
     }
 
@@ -75,6 +78,13 @@ impl QueryRequest {
     #[must_use]
     pub fn with_parameters(mut self, parameters: Parameters) -> Self {
         self.parameters = parameters;
+        self
+    }
+
+    /// Asks where each row came from; [`QueryHandle::row_provenance`] says whether that can be told.
+    #[must_use]
+    pub fn with_provenance(mut self) -> Self {
+        self.provenance = true;
         self
     }
 }

@@ -13,6 +13,7 @@ pub mod check;
 pub mod checkpoint;
 mod checkpoint_file;
 pub mod custody;
+mod custody_index;
 pub mod dedupe;
 mod delta_schema;
 pub mod digest_files;
@@ -36,6 +37,7 @@ pub use checkpoint_file::decode_quarantine;
 pub use custody::{
     FilteredEvents, IngestedObject, ObjectIdentity, QuarantinedRecord, SourceObject, TakingRules,
 };
+pub use custody_index::{Custody, CustodyIndex};
 pub use dedupe::{ChunkObject, EventChunk};
 pub use digest_files::{DigestFile, KeepOutcome};
 pub use lake::{

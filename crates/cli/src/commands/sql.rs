@@ -1,11 +1,12 @@
 //! `auditlake sql`.
 
+mod evidence;
 mod form;
 mod parameters;
 mod sink;
 
 use std::io::{IsTerminal as _, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use auditlake_model::{Error, Result};
@@ -17,8 +18,8 @@ use clap::Args;
 
 use self::form::FormArgs;
 pub(crate) use self::form::table_options;
-use self::parameters::ParameterArgs;
-pub(crate) use self::sink::Sink;
+pub(crate) use self::parameters::ParameterArgs;
+pub(crate) use self::sink::{Sink, with_usual_rights};
 use crate::commands::shell;
 use crate::config::{Key, Values};
 use crate::context::Context;
@@ -50,6 +51,10 @@ pub(crate) struct SqlArgs {
 
     #[command(flatten)]
     form: FormArgs,
+
+    /// Writes the rows into this folder, new or empty, with query.sql, manifest.json and the source object, hash and position of each row
+    #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = "Output")]
+    evidence: Option<PathBuf>,
 
     #[command(flatten)]
     limits: LimitArgs,
@@ -119,12 +124,30 @@ pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
     }
     let statements = statements(&args, ctx).await?;
     let requests = args.parameters.requests(&statements).usage()?;
+    if let Some(folder) = &args.evidence {
+        return run_for_evidence(&args.form, requests, folder, ctx).await;
+    }
     let options = args.form.options(statements.len(), &ctx.output).usage()?;
     let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
     let service = session::start(&lake, &ctx.config)?;
     let mut sink = Sink::open(args.form.output(), &ctx.output)?;
     let result = run_all(&service, requests, &options, &mut sink, ctx).await;
     let result = result.and_then(|()| Ok(sink.commit()?));
+    session::close(service, ctx).await;
+    result.map(|()| Exit::Success)
+}
+
+async fn run_for_evidence(
+    form: &FormArgs,
+    requests: Vec<QueryRequest>,
+    folder: &Path,
+    ctx: &Context,
+) -> CommandResult {
+    let request = evidence::only_one(requests).usage()?;
+    let options = form.evidence_options().usage()?;
+    let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
+    let service = session::start(&lake, &ctx.config)?;
+    let result = Box::pin(evidence::run(&service, request, &options, folder, &lake, ctx)).await;
     session::close(service, ctx).await;
     result.map(|()| Exit::Success)
 }

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Shared;
 use super::query::{Query, QueryStatus};
+use crate::provenance::{PinnedTable, RowProvenance};
 use crate::report::Progress;
 
 /// Batches that wait for the caller; a slow reader slows the query down instead of filling memory.
@@ -59,6 +60,16 @@ impl QueryHandle {
     /// Returns everything about the query that can be shown.
     pub fn status(&self) -> QueryStatus {
         self.canceller.query.status()
+    }
+
+    /// Returns whether each row has a source, once the schema is known; `None` when nobody asked for it.
+    pub fn row_provenance(&self) -> Option<RowProvenance> {
+        self.canceller.query.provenance()
+    }
+
+    /// Returns the tables that the statement names with their versions, once the schema is known.
+    pub fn pinned_tables(&self) -> Vec<PinnedTable> {
+        self.canceller.query.report.pinned()
     }
 
     /// Cancels the query; whoever waits for it gets `Cancelled` at once.

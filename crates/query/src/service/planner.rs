@@ -22,6 +22,7 @@ use crate::error::from_datafusion;
 use crate::explain::{self, Explanation};
 use crate::frontend;
 use crate::limits::QueryPool;
+use crate::provenance::{RowProvenance, WidePlan, widen};
 use crate::session::QuerySession;
 
 /// A query that is ready to run.
@@ -86,10 +87,20 @@ impl PlanRequest {
         let state = session.derive(&shared.base)?;
         let planned = frontend::plan_with(&state, &query.request.sql, &query.request.parameters).await?;
         read_only().verify_plan(&planned.plan).map_err(|e| from_datafusion("check statement", e))?;
-        match Explanation::of(&planned.plan) {
+        let mut logical = planned.plan;
+        if query.request.provenance {
+            match widen(&logical).map_err(|e| from_datafusion("plan provenance of rows", e))? {
+                Ok(WidePlan { plan, store }) => {
+                    logical = plan;
+                    query.set_provenance(RowProvenance::PerRow { store });
+                }
+                Err(reason) => query.set_provenance(RowProvenance::NotPerRow(reason)),
+            }
+        }
+        match Explanation::of(&logical) {
             Some(explanation) => explain(&state, explanation, &query).await,
             None => {
-                let plan = physical(&state, &planned.plan).await?;
+                let plan = physical(&state, &logical).await?;
                 let schema = renamed(&plan.schema(), &planned.output_names);
                 Ok(Planned { answer: Answer::Run(plan, state.task_ctx()), schema })
             }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::QueryRequest;
 use crate::guard::StopFlag;
 use crate::history::QueryRecord;
+use crate::provenance::RowProvenance;
 use crate::report::{Progress, ScanReport};
 
 /// A query as others see it.
@@ -51,6 +52,7 @@ pub(super) struct Query {
     pub(super) ended: CancellationToken,
     pub(super) report: Arc<ScanReport>,
     rows_returned: AtomicU64,
+    provenance: Mutex<Option<RowProvenance>>,
     life: Mutex<Life>,
 }
 
@@ -83,6 +85,7 @@ impl Query {
             ended: CancellationToken::new(),
             report: Arc::default(),
             rows_returned: AtomicU64::new(0),
+            provenance: Mutex::default(),
             life: Mutex::new(life),
         }
     }
@@ -102,6 +105,15 @@ impl Query {
         if life.finished_at.is_none() {
             life.plan = Some(Arc::clone(plan));
         }
+    }
+
+    /// Notes what the plan can tell about the sources of its rows.
+    pub(super) fn set_provenance(&self, provenance: RowProvenance) {
+        *self.provenance.lock() = Some(provenance);
+    }
+
+    pub(super) fn provenance(&self) -> Option<RowProvenance> {
+        self.provenance.lock().clone()
     }
 
     pub(super) fn add_rows(&self, rows: usize) {

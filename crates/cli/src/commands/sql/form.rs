@@ -70,6 +70,25 @@ impl FormArgs {
         Ok(options)
     }
 
+    /// Returns the choices for a result that is kept as evidence.
+    ///
+    /// # Errors
+    /// `Invalid` for a form that may shorten values.
+    pub(super) fn evidence_options(&self) -> Result<RenderOptions> {
+        let format = self.format.map_or(Format::Ndjson, Format::from);
+        if matches!(format, Format::Table | Format::Expanded) {
+            return Err(Error::invalid(format!("{format} is for people, not for evidence"))
+                .with_hint("Use ndjson, csv, json or parquet."));
+        }
+        let options = RenderOptions {
+            csv_safe: self.csv_safe,
+            time_zone: self.time_zone,
+            ..RenderOptions::new(format)
+        };
+        self.check(options, 1, false)?;
+        Ok(options)
+    }
+
     fn check(&self, options: RenderOptions, statements: usize, to_terminal: bool) -> Result<()> {
         let format = options.format;
         if format.is_binary() && to_terminal {

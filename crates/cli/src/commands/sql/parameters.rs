@@ -10,7 +10,7 @@ use crate::session;
 
 /// Parameters of the statements.
 #[derive(Debug, Default, Args)]
-pub(super) struct ParameterArgs {
+pub(crate) struct ParameterArgs {
     /// A value for :NAME in the statements, text unless NAME:TYPE= says number, boolean, timestamp or null; repeatable
     #[arg(long = "param", value_name = "NAME=VALUE")]
     param: Vec<String>,
@@ -21,7 +21,7 @@ impl ParameterArgs {
     ///
     /// # Errors
     /// `Invalid` for an assignment of no sense, and for a parameter that no statement uses.
-    pub(super) fn requests(&self, statements: &[String]) -> Result<Vec<QueryRequest>> {
+    pub(crate) fn requests(&self, statements: &[String]) -> Result<Vec<QueryRequest>> {
         let mut parameters = Parameters::default();
         for assignment in &self.param {
             parameters.assign(assignment).map_err(|error| error.with_context("argument", "--param"))?;

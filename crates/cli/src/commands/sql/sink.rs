@@ -79,7 +79,7 @@ impl Sink {
 }
 
 /// Gives the file the rights that the user's umask allows, not those of a secret.
-fn with_usual_rights<'a, 'b, 'c>(
+pub(crate) fn with_usual_rights<'a, 'b, 'c>(
     builder: &'c mut tempfile::Builder<'a, 'b>,
 ) -> &'c mut tempfile::Builder<'a, 'b> {
     use std::os::unix::fs::PermissionsExt as _;
