@@ -40,6 +40,8 @@ def stored(auditlake: Auditlake, store: str = "trail") -> list[str]:
 
 def delivered(logs: list[pathlib.Path]) -> list[str]:
     def is_event(record: dict) -> bool:
+        if record.get("eventCategory") == "Insight":
+            return False  # of another store
         return bool(record.get("eventID")) or re.match(r"\d{4}-\d\d-\d\d", str(record.get("eventTime"))) is not None
 
     return sorted(canonical(event) for event in distinct_events(logs) if is_event(event))

@@ -86,7 +86,7 @@ fn each_row_of_a_selection_names_the_record_it_came_from() {
         "SELECT eventJson, eventID FROM trail ORDER BY eventTime, eventID LIMIT 10",
         "WITH s AS (SELECT upper(eventName) AS n, eventID FROM trail) SELECT eventID, n AS _sourceObject FROM s ORDER BY 1",
         "SELECT eventID FROM trail WHERE eventName IN (SELECT eventName FROM trail WHERE errorCode IS NOT NULL) ORDER BY eventID",
-        "SELECT * FROM (SELECT eventID FROM trail ORDER BY eventID LIMIT 20 UNION ALL SELECT eventID FROM trail WHERE eventName = 'AssumeRole') u ORDER BY eventID",
+        "SELECT * FROM (SELECT eventID FROM trail WHERE errorCode IS NOT NULL UNION ALL SELECT eventID FROM trail WHERE eventName = 'AssumeRole') u ORDER BY eventID",
         "SELECT requestParameters.bucketName, eventID FROM trail WHERE requestParameters.bucketName IS NOT NULL ORDER BY eventID",
         "SELECT eventID FROM trail WHERE 1 = 2",
     ]

@@ -40,7 +40,9 @@ impl Bucket {
         let root = Box::pin(open_object_store(location, config, Access::Read)).await?;
         if is_folder {
             let listed = root.store.list_with_delimiter(Some(&root.prefix)).await;
-            let listed = listed.map_err(|e| from_object_store("list the prefix", e))?;
+            let listed = listed.map_err(|e| {
+                from_object_store("list the prefix", e).with_context("prefix", root.uri(&root.prefix))
+            })?;
             let is_part = |path: &Path| path.filename().is_some_and(|name| name.starts_with("part-"));
             if let Some(part) = listed.objects.iter().find(|object| is_part(&object.location)) {
                 return Err(Error::already_exists("the prefix holds parts of another export")
