@@ -70,14 +70,17 @@ def screen(lake: Auditlake, lines: list[str]) -> str:
     command = [lake.path, "shell", "--no-rc", "--no-history", *lake.flags]
     with Terminal(command, {**lake.env, "PAGER": "cat"}, ROWS, COLUMNS) as terminal:
         terminal.wait(PROMPT)
-        start = len(terminal.raw)
         for line in lines:
             terminal.line(line)
-            terminal.wait(PROMPT if line.startswith("\\") or line.endswith(";") else r"[-.>] ?$")
+            # Enter within a statement shows nothing that one could wait for.
+            if line.startswith("\\") or line.endswith(";"):
+                terminal.wait(PROMPT)
         drawn = pyte.HistoryScreen(COLUMNS, ROWS, history=1_000, ratio=1)
-        pyte.ByteStream(drawn).feed(terminal.raw[start:])
+        pyte.ByteStream(drawn).feed(terminal.raw)
         above = ["".join(row[column].data for column in range(COLUMNS)) for row in drawn.history.top]
-        return "\n".join(line.rstrip() for line in [*above, *drawn.display]).strip() + "\n"
+        text = "\n".join(line.rstrip() for line in [*above, *drawn.display]).strip() + "\n"
+        # The greeting names the lake and the version.
+        return text[text.index("auditlake> ") :]
 
 
 def steady(text: str) -> str:

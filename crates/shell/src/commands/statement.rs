@@ -38,12 +38,11 @@ impl Shell {
                 break flow;
             }
             self.talk.say(&format!("again in {pause} s; Ctrl-C ends"));
-            let sleep = async {
-                tokio::time::sleep(Duration::from_secs_f64(pause)).await;
-                Ok(())
-            };
-            if Self::or_interrupted(&mut self.interrupts, sleep).await.is_err() {
-                break Flow::Continue;
+            // A Ctrl-C that came after the last row counts too.
+            let next = tokio::time::sleep(Duration::from_secs_f64(pause));
+            tokio::select! {
+                _ = self.interrupts.recv() => break Flow::Continue,
+                () = next => {}
             }
         };
         self.settings.pager = pager;
