@@ -213,7 +213,9 @@ def test_results_go_to_files(lake, prompt, tmp_path):
     prompt.wait("as csv")
     prompt.line("SELECT 1 AS a; SELECT 2 AS a;")
     prompt.wait(r"1 row in[^\0]*1 row in")
+    prompt.wait(PROMPT)
     prompt.line("\\o")
+    prompt.wait("go to the screen")
     prompt.wait(PROMPT)
     assert (tmp_path / "rows.csv").read_text() == "a\n1\na\n2\n"
     prompt.line(f"SELECT 3 AS a \\g {tmp_path}/one.ndjson")

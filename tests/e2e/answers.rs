@@ -139,3 +139,14 @@ fn a_large_corpus_equals_its_truth() {
     let second = env.import(&out.join("AWSLogs"), &[], 0);
     assert_eq!((&second["eventsStored"], &second["commits"]), (&Value::from(0), &Value::from(0)));
 }
+
+#[test]
+fn a_query_is_on_record_with_its_parameters() {
+    let env = Environment::new();
+    env.ok(&["store", "create", "trail"]);
+    env.ok(&["sql", "-c", "SELECT :a + 1, :b", "--param", "a:number=41", "--param", "b=it's"]);
+    let records = env.rows("SELECT sql, parameters, state FROM system.queries");
+    assert_eq!(records.len(), 1, "{records:?}");
+    assert_eq!(records[0]["sql"], "SELECT :a + 1, :b");
+    assert_eq!(records[0]["parameters"], r#"["a:number=41","b:text=it's"]"#);
+}

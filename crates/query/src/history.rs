@@ -24,6 +24,7 @@ use tokio::time::Instant;
 
 pub use self::table::{QUERIES_TABLE, QueriesTable, queries_schema, records_to_batch};
 
+use crate::frontend::Parameters;
 use crate::report::Progress;
 
 /// Records wait this long for company.
@@ -56,6 +57,10 @@ pub struct QueryRecord {
     pub progress: Progress,
     /// Why it failed, in one line.
     pub error: Option<String>,
+    /// The values of its parameters.
+    pub parameters: Parameters,
+    /// The time bound that it was asked with.
+    pub since: Option<Timestamp>,
 }
 
 impl QueryRecord {

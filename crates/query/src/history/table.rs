@@ -8,6 +8,8 @@
 //! | `events_scanned`, `events_matched`, `rows_returned`, `bytes_scanned` | integer | |
 //! | `files_total`, `files_read` | integer | before and after pruning |
 //! | `error` | text | null when the query ended well |
+//! | `parameters` | text | JSON array of `name:type=value`; null when the statement has none |
+//! | `since` | timestamp, microseconds, UTC | the time bound that the query was asked with, if there was one |
 
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit}
 use datafusion::arrow::record_batch::RecordBatch;
 
 use super::{QueryLog, QueryRecord};
+use crate::frontend::Parameters;
 
 /// Name of the table below `system`.
 pub const QUERIES_TABLE: &str = "queries";
@@ -46,6 +49,8 @@ pub fn queries_schema() -> SchemaRef {
         count("files_total"),
         count("files_read"),
         text("error"),
+        text("parameters"),
+        time("since"),
     ]))
 }
 
@@ -83,9 +88,19 @@ pub fn records_to_batch(records: &[QueryRecord]) -> Result<RecordBatch> {
         count(&|record| record.progress.files_total),
         count(&|record| record.progress.files_read),
         text(&|record| record.error.clone()),
+        text(&|record| parameters_text(&record.parameters)),
+        time(&|record| record.since),
     ];
     RecordBatch::try_new(queries_schema(), columns)
         .map_err(|e| Error::internal("put query records into columns").with_source(e))
+}
+
+/// Writes parameters as `--param` takes them, so that a query can be asked again.
+fn parameters_text(parameters: &Parameters) -> Option<String> {
+    let assignments: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{name}:{}={value}", value.type_name())).collect();
+    // Text can always be written as JSON.
+    (!assignments.is_empty()).then(|| serde_json::to_string(&assignments).unwrap_or_default())
 }
 
 /// Keeps records in `system.queries` of a lake.

@@ -18,6 +18,8 @@ fn record(number: i64) -> QueryRecord {
         finished_at: Timestamp::from_micros(3_000 + number * 1_000),
         progress: Progress::default(),
         error: None,
+        parameters: Parameters::default(),
+        since: None,
     }
 }
 

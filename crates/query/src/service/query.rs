@@ -155,6 +155,8 @@ impl Query {
             finished_at: now,
             progress: life.progress,
             error: text,
+            parameters: self.request.parameters.clone(),
+            since: self.request.since,
         })
     }
 
