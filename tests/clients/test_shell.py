@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import stat
 import time
 
@@ -12,6 +13,7 @@ from auditlake import Auditlake, binary
 from terminal import Terminal
 
 PROMPT = r"auditlake( since \w+)?> $"
+PAGER = "less -FRSX" if shutil.which("less") else "cat"
 CTRL_C, CTRL_D, CTRL_R, TAB = "\x03", "\x04", "\x12", "\t"
 
 
@@ -27,7 +29,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory, logs):
 
 def shell(lake: Auditlake, *arguments, rows=40, columns=150, **env) -> Terminal:
     command = [lake.path, *(arguments or ["shell"]), *lake.flags]
-    return Terminal(command, {**lake.env, "PAGER": "less -FRSX", **env}, rows, columns)
+    return Terminal(command, {**lake.env, "PAGER": PAGER, **env}, rows, columns)
 
 
 @pytest.fixture
@@ -176,6 +178,7 @@ def home(lake: Auditlake):
     return pathlib.Path(lake.env["HOME"])
 
 
+@pytest.mark.skipif(PAGER == "cat", reason="less is not installed")
 def test_a_long_result_goes_through_the_pager_and_quitting_stops_the_query(prompt):
     prompt.line("SELECT a.eventID FROM trail a, trail b, trail c;")
     prompt.wait("eventID")
