@@ -72,6 +72,7 @@ pub(crate) const KINDS: &[ErrorKind] = &[
     ErrorKind::NotFound,
     ErrorKind::AlreadyExists,
     ErrorKind::Conflict,
+    ErrorKind::Unauthenticated,
     ErrorKind::PermissionDenied,
     ErrorKind::Unavailable,
     ErrorKind::ResourcesExhausted,
@@ -90,6 +91,7 @@ pub(crate) const fn exit_of(kind: ErrorKind) -> Exit {
         | ErrorKind::NotFound
         | ErrorKind::AlreadyExists
         | ErrorKind::Conflict
+        | ErrorKind::Unauthenticated
         | ErrorKind::PermissionDenied
         | ErrorKind::Unavailable
         | ErrorKind::ResourcesExhausted
@@ -106,6 +108,7 @@ pub(crate) const fn exit_of(kind: ErrorKind) -> Exit {
 pub(crate) const fn hint_of(kind: ErrorKind) -> Option<&'static str> {
     match kind {
         ErrorKind::Conflict => Some("Look at the state with `auditlake store show NAME`, then try again."),
+        ErrorKind::Unauthenticated => Some("Log in with --user and a password, or with --token."),
         ErrorKind::PermissionDenied => {
             Some("Check the credentials and what they may do; --profile names others.")
         }

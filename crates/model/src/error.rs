@@ -24,6 +24,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | `Invalid` | correct the request |
 /// | `NotFound`, `AlreadyExists` | name something else |
 /// | `Conflict` | read the state again, then decide |
+/// | `Unauthenticated` | log in, or renew the token |
 /// | `PermissionDenied` | get other credentials or rights |
 /// | `Unavailable` | try again later, as it is |
 /// | `ResourcesExhausted` | ask for less, or raise the limit that the text names |
@@ -42,6 +43,8 @@ pub enum ErrorKind {
     AlreadyExists,
     /// The state of the object forbids the request, or another writer was faster.
     Conflict,
+    /// Nobody knows who asks: credentials are missing, wrong or expired.
+    Unauthenticated,
     /// The storage or a policy denied the request.
     PermissionDenied,
     /// A service or device did not answer, or asked to come back later.
@@ -68,6 +71,7 @@ impl ErrorKind {
             Self::NotFound => "not_found",
             Self::AlreadyExists => "already_exists",
             Self::Conflict => "conflict",
+            Self::Unauthenticated => "unauthenticated",
             Self::PermissionDenied => "permission_denied",
             Self::Unavailable => "unavailable",
             Self::ResourcesExhausted => "resources_exhausted",
@@ -156,6 +160,11 @@ impl Error {
     /// Creates an [`ErrorKind::Conflict`] error.
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Conflict, message)
+    }
+
+    /// Creates an [`ErrorKind::Unauthenticated`] error.
+    pub fn unauthenticated(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unauthenticated, message)
     }
 
     /// Creates an [`ErrorKind::PermissionDenied`] error.

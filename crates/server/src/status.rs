@@ -1,0 +1,122 @@
+//! Errors of ours as gRPC statuses.
+//!
+//! | kind | code |
+//! |---|---|
+//! | `Invalid` | `INVALID_ARGUMENT` |
+//! | `NotFound`, `AlreadyExists` | the same |
+//! | `Conflict` | `FAILED_PRECONDITION`; `ABORTED` when trying again may help |
+//! | `Unauthenticated`, `PermissionDenied`, `Unavailable` | the same |
+//! | `ResourcesExhausted` | `RESOURCE_EXHAUSTED` |
+//! | `Cancelled`, `TimedOut` | `CANCELLED`, `DEADLINE_EXCEEDED` |
+//! | `Unsupported` | `UNIMPLEMENTED` |
+//! | `Corrupt` | `DATA_LOSS` |
+//! | `Internal` | `INTERNAL` |
+//!
+//! The message travels in an HTTP trailer, percent-encoded, and clients refuse long ones (spec flight-sql 1.9): it
+//! is one line of at most [`MAX_MESSAGE_BYTES`]. Details carry `google.rpc.ErrorInfo`, whose reason is Lake's name
+//! of the error.
+
+use std::collections::HashMap;
+
+use auditlake_model::{Error, ErrorKind};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// Longest message of a status, before it is percent-encoded.
+pub const MAX_MESSAGE_BYTES: usize = 1_400;
+/// Longest value in the details of a status.
+const MAX_DETAIL_BYTES: usize = 400;
+/// Domain of the reasons in `google.rpc.ErrorInfo`.
+pub const ERROR_DOMAIN: &str = "auditlake";
+
+/// Returns the code for a kind of error.
+pub fn code_of(error: &Error) -> Code {
+    match error.kind() {
+        ErrorKind::Invalid => Code::InvalidArgument,
+        ErrorKind::NotFound => Code::NotFound,
+        ErrorKind::AlreadyExists => Code::AlreadyExists,
+        ErrorKind::Conflict if error.is_retryable() => Code::Aborted,
+        ErrorKind::Conflict => Code::FailedPrecondition,
+        ErrorKind::Unauthenticated => Code::Unauthenticated,
+        ErrorKind::PermissionDenied => Code::PermissionDenied,
+        ErrorKind::Unavailable => Code::Unavailable,
+        ErrorKind::ResourcesExhausted => Code::ResourceExhausted,
+        ErrorKind::Cancelled => Code::Cancelled,
+        ErrorKind::TimedOut => Code::DeadlineExceeded,
+        ErrorKind::Unsupported => Code::Unimplemented,
+        ErrorKind::Corrupt => Code::DataLoss,
+        _ => Code::Internal,
+    }
+}
+
+/// Returns the status that says what `error` says: report and hint in the message, the rest in the details.
+pub fn to_status(error: &Error) -> Status {
+    let mut message = error.report();
+    if let Some(hint) = error.hint() {
+        message.push_str(". ");
+        message.push_str(hint);
+    }
+    let message = short(&message, MAX_MESSAGE_BYTES);
+    Status::with_error_details(code_of(error), message, details(error))
+}
+
+fn details(error: &Error) -> ErrorDetails {
+    let mut metadata: HashMap<String, String> = HashMap::new();
+    for (key, value) in error.context().iter().take(8) {
+        metadata.insert((*key).to_owned(), short(value, MAX_DETAIL_BYTES));
+    }
+    if let Some(hint) = error.hint() {
+        metadata.insert("hint".to_owned(), short(hint, MAX_DETAIL_BYTES));
+    }
+    let reason = error.code().map_or_else(|| error.kind().as_str().to_ascii_uppercase(), ToOwned::to_owned);
+    ErrorDetails::with_error_info(reason, ERROR_DOMAIN, metadata)
+}
+
+/// Cuts a text to `limit` bytes on one line, with a mark where it was cut.
+pub fn short(text: &str, limit: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(limit));
+    for part in text.split(|c: char| c.is_control()).map(str::trim).filter(|part| !part.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(part);
+        if line.len() > limit {
+            line.truncate(line.floor_char_boundary(limit.saturating_sub('…'.len_utf8())));
+            line.push('…');
+            break;
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_short_line() {
+        let error = Error::invalid(format!("no column\n  {}", "ä".repeat(5_000))).with_hint("Look.");
+        let status = to_status(&error);
+        assert_eq!(status.code(), Code::InvalidArgument);
+        assert!(status.message().len() <= MAX_MESSAGE_BYTES, "{}", status.message().len());
+        assert!(status.message().starts_with("no column ä"));
+        assert!(!status.message().contains('\n'));
+    }
+
+    #[test]
+    fn the_reason_is_lakes_name_of_the_error() {
+        let error = Error::not_found("no event data store `x`").with_code("EventDataStoreNotFoundException");
+        let status = to_status(&error.with_context("lake", "/data"));
+        let info = status.get_error_details().error_info().cloned().unwrap();
+        assert_eq!(info.reason, "EventDataStoreNotFoundException");
+        assert_eq!(info.domain, "auditlake");
+        assert_eq!(info.metadata["lake"], "/data");
+    }
+
+    #[test]
+    fn short_keeps_characters_whole() {
+        assert_eq!(short("abc", 3), "abc");
+        assert_eq!(short("äöü\n\nß", 100), "äöü ß");
+        assert!(short(&"€".repeat(100), 50).len() <= 50);
+    }
+}
