@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auditlake_ingest::{ImportLimits, ImportProgress, ImportRequest, ImportSource, Narrowing, run_import};
-use auditlake_model::{EventDataStoreId, RandomIds, StoreName, SystemClock};
+use auditlake_model::{EventDataStoreId, Principal, RandomIds, StoreName, SystemClock};
 use auditlake_query::{QueriesTable, QueryConfig, QueryRequest, QueryService, StoreLake};
 use auditlake_store::location::StoreLocation;
 use auditlake_store::{Lake, LakeEnv, NewEventDataStore, NewLake, ObjectStoreConfig, SourceLocation};
@@ -122,7 +122,8 @@ fn bench(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 runtime.block_on(async {
-                    let mut query = service.start(QueryRequest::new(sql, "bench", "bench")).unwrap();
+                    let mut query =
+                        service.start(QueryRequest::new(sql, Principal::owner("bench"), "bench")).unwrap();
                     black_box(query.collect().await.unwrap())
                 })
             });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auditlake_ingest::{import_failures_schema, imports_schema};
-use auditlake_model::Result;
+use auditlake_model::{Principal, Result};
 use auditlake_query::{QueriesTable, QueryLog, QueryService, StoreLake};
 use auditlake_store::Lake;
 
@@ -46,8 +46,8 @@ pub(crate) async fn close(service: QueryService, ctx: &Context) {
     }
 }
 
-/// Returns who asks: the user's name, as the environment tells it.
-pub(crate) fn principal() -> String {
+/// Returns who asks: the user, by the name that the environment tells; whoever has the files may do everything.
+pub(crate) fn principal() -> Principal {
     let name = ["USER", "LOGNAME"].iter().find_map(|variable| std::env::var(variable).ok());
-    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+    Principal::owner(name.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned()))
 }

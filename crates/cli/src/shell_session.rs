@@ -5,9 +5,10 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
-use auditlake_events::schema::{EVENT_JSON, EVENT_JSON_CHECKSUM, event_schema, is_hidden, is_json};
+use auditlake_events::schema::is_json;
 use auditlake_ingest::{import_failures_schema, imports_schema};
-use auditlake_model::{Error, ErrorKind, Result, Retention, StoreRef, StoreState};
+use auditlake_model::{Error, ErrorKind, Principal, Result, Retention, StoreRef, StoreState};
+use auditlake_query::catalog::store_columns;
 use auditlake_query::frontend::type_name;
 use auditlake_query::history::queries_schema;
 use auditlake_query::{Progress, QueryHandle, QueryRequest, QueryService};
@@ -24,13 +25,13 @@ const SYSTEM: &str = "system.";
 pub(crate) struct LakeSession {
     lake: Lake,
     service: Arc<QueryService>,
-    principal: String,
+    principal: Arc<Principal>,
 }
 
 impl LakeSession {
     /// Creates the session; the service is shared with whoever closes it.
     pub(crate) fn new(lake: Lake, service: Arc<QueryService>) -> Self {
-        Self { lake, service, principal: session::principal() }
+        Self { lake, service, principal: Arc::new(session::principal()) }
     }
 
     fn facts(&self, description: &StoreDescription) -> StoreFacts {
@@ -78,7 +79,7 @@ impl Session for LakeSession {
             Purpose::Statement => "shell",
             Purpose::Completion => "shell-completion",
         };
-        let mut query = QueryRequest::new(request.sql, self.principal.clone(), client)
+        let mut query = QueryRequest::new(request.sql, Arc::clone(&self.principal), client)
             .with_parameters(request.parameters);
         query.time_limit = request.time_limit;
         query.since = request.since.map(|bound| bound.resolve(self.lake.clock().now()));
@@ -117,11 +118,7 @@ impl Session for LakeSession {
             return Ok(columns_of(&system_schema(name)?));
         }
         let store = self.lake.find_store(&StoreRef::parse(table)?).await?;
-        let mut columns = columns_of(&event_schema(store.settings().category_class, &[]));
-        columns.extend(
-            [EVENT_JSON, EVENT_JSON_CHECKSUM].map(|name| column(&Field::new(name, DataType::Utf8View, true))),
-        );
-        Ok(columns)
+        Ok(columns_of(&store_columns(store.settings().category_class)))
     }
 
     fn functions(&self) -> Vec<FunctionFacts> {
@@ -171,7 +168,7 @@ fn system_schema(name: &str) -> Result<SchemaRef> {
 }
 
 fn columns_of(schema: &SchemaRef) -> Vec<ColumnFacts> {
-    schema.fields().iter().filter(|field| !is_hidden(field.name())).map(|field| column(field)).collect()
+    schema.fields().iter().map(|field| column(field)).collect()
 }
 
 fn column(field: &Field) -> ColumnFacts {

@@ -7,14 +7,21 @@
 //! ```
 //!
 //! A query gets a [`PinnedCatalog`] of its own: each store is opened once, at one version, however often the
-//! query names it. Listing the names opens nothing.
+//! query names it. Listing the names opens nothing. What the asker may not read is not there: neither listed nor
+//! found; of the engine's records they see those that are theirs.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auditlake_model::{Error, EventDataStoreId, Result, Retention, StoreState, Timestamp};
+use auditlake_events::schema::{event_schema, is_hidden};
+use auditlake_model::access::Resource;
+use auditlake_model::{
+    Action, CategoryClass, Error, EventDataStoreId, Principal, Result, Retention, Scope, StoreState,
+    Timestamp,
+};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProviderList, SchemaProvider, TableProvider,
 };
@@ -27,10 +34,11 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::error::into_datafusion;
+use crate::history::QUERIES_TABLE;
 use crate::provenance::PinnedTable;
 use crate::report::ScanReport;
 use crate::source::ScanSource;
-use crate::view::{ViewKind, store_view};
+use crate::view::{EVENT_JSON, EVENT_JSON_CHECKSUM, RecordFilter, ViewKind, store_view};
 
 /// Name of the catalog.
 pub const CATALOG: &str = "auditlake";
@@ -50,6 +58,8 @@ pub enum TableKind {
         state: StoreState,
         /// Older events are hidden.
         retention: Retention,
+        /// What its events are, which decides its columns.
+        category: CategoryClass,
     },
     /// One of the engine's own tables.
     System,
@@ -65,7 +75,26 @@ pub struct TableEntry {
 }
 
 impl TableEntry {
-    fn is_queryable(&self) -> bool {
+    /// Returns the schema that the table stands in.
+    pub fn schema_name(&self) -> &'static str {
+        match self.kind {
+            TableKind::EventDataStore { .. } => LAKE_SCHEMA,
+            TableKind::System => SYSTEM_SCHEMA,
+        }
+    }
+
+    /// Returns the columns that SQL sees of an event data store, with their types in the engine; `None` for others.
+    ///
+    /// They are the same for every store of a category class, so nothing is opened.
+    pub fn store_columns(&self) -> Option<SchemaRef> {
+        match self.kind {
+            TableKind::EventDataStore { category, .. } => Some(store_columns(category)),
+            TableKind::System => None,
+        }
+    }
+
+    /// Tells whether the table answers queries.
+    pub fn is_queryable(&self) -> bool {
         !matches!(self.kind, TableKind::EventDataStore { state: StoreState::PendingDeletion, .. })
     }
 }
@@ -83,12 +112,25 @@ pub trait LakeTables: Debug + Send + Sync {
     /// As the storage gives them.
     async fn tables(&self) -> Result<Vec<TableEntry>>;
 
-    /// Opens the latest committed version of a table that [`LakeTables::tables`] listed.
+    /// Opens a table that [`LakeTables::tables`] listed: `version`, or the latest committed one.
+    ///
+    /// The engine's own tables only grow and have no versions to go back to: they are always the latest.
     ///
     /// # Errors
     ///
-    /// `NotFound` when it was purged meanwhile, or as the storage gives them.
-    async fn open(&self, table: &TableEntry) -> Result<Arc<ScanSource>>;
+    /// `NotFound` when it was purged meanwhile or the version is gone, or as the storage gives them.
+    async fn open(&self, table: &TableEntry, version: Option<u64>) -> Result<Arc<ScanSource>>;
+}
+
+/// Returns the columns that SQL sees of the event data stores of a category class.
+pub fn store_columns(category: CategoryClass) -> SchemaRef {
+    let schema = event_schema(category, &[]);
+    let mut fields: Vec<FieldRef> =
+        schema.fields().iter().filter(|field| !is_hidden(field.name())).map(Arc::clone).collect();
+    fields.extend(
+        [EVENT_JSON, EVENT_JSON_CHECKSUM].map(|name| Arc::new(Field::new(name, DataType::Utf8View, true))),
+    );
+    Arc::new(Schema::new(fields))
 }
 
 type OpenTable = Arc<OnceCell<Arc<dyn TableProvider>>>;
@@ -103,13 +145,50 @@ pub(crate) struct PinnedCatalog {
     visible: Visible,
 }
 
-/// What decides which events of a store a query may see.
-#[derive(Debug, Clone, Copy)]
+/// Tells whether a table is there for a principal.
+pub(crate) fn is_visible(entry: &TableEntry, principal: &Principal) -> bool {
+    match entry.kind {
+        TableKind::EventDataStore { id, .. } => principal.may(Action::Read, Resource::Store(id)),
+        TableKind::System => true,
+    }
+}
+
+/// What decides which tables, and which of their rows, a query may see.
+#[derive(Debug, Clone)]
 pub(crate) struct Visible {
     /// The instant that retention counts from.
     pub(crate) now: Timestamp,
     /// The time bound that the query was asked with.
     pub(crate) since: Option<Timestamp>,
+    /// Who asks.
+    pub(crate) principal: Arc<Principal>,
+    /// Versions to read instead of the latest ones.
+    pub(crate) pins: Vec<PinnedTable>,
+}
+
+impl Visible {
+    /// Returns which rows of a system table who asks may see.
+    fn records(&self, table: &str) -> RecordFilter {
+        let all = match table {
+            // A query's text tells of events, so that of others is for those who may see all of them.
+            QUERIES_TABLE => self.principal.may(Action::Read, Resource::QueryOf("")),
+            _ => self.principal.may(Action::Read, Resource::Lake),
+        };
+        if all {
+            return RecordFilter::All;
+        }
+        if table == QUERIES_TABLE {
+            return RecordFilter::Equals {
+                column: "principal",
+                values: vec![self.principal.name().to_owned()],
+            };
+        }
+        let stores = self.principal.grants().iter().filter_map(|grant| match grant.scope {
+            Scope::Store(id) => Some(id.to_string()),
+            Scope::All => None,
+        });
+        RecordFilter::Equals { column: "store_id", values: stores.collect() }
+    }
 }
 
 impl PinnedCatalog {
@@ -123,7 +202,8 @@ impl PinnedCatalog {
         report: Arc<ScanReport>,
         visible: Visible,
     ) -> Result<Self> {
-        let entries = lake.tables().await?;
+        let mut entries = lake.tables().await?;
+        entries.retain(|entry| is_visible(entry, &visible.principal));
         Ok(Self { lake, entries, opened: Mutex::default(), report, visible })
     }
 
@@ -163,16 +243,17 @@ impl PinnedCatalog {
     }
 
     async fn open_view(&self, entry: &TableEntry) -> Result<Arc<dyn TableProvider>> {
-        let source = self.lake.open(entry).await?;
+        let pin = self.visible.pins.iter().find(|pin| pin.is_of(entry));
+        let source = self.lake.open(entry, pin.map(|pin| pin.version)).await?;
         let (id, kind) = match entry.kind {
             TableKind::EventDataStore { id, retention, .. } => {
                 let cutoff = retention.cutoff(self.visible.now);
                 (Some(id), ViewKind::Events { cutoff, since: self.visible.since })
             }
-            TableKind::System => (None, ViewKind::Records),
+            TableKind::System => (None, ViewKind::Records(self.visible.records(&entry.name))),
         };
         self.report.pin(PinnedTable { name: entry.name.clone(), id, version: source.version });
-        Ok(Arc::new(store_view(&source, kind, &self.report)?))
+        Ok(Arc::new(store_view(&source, &kind, &self.report)?))
     }
 
     fn not_found(&self, schema: SchemaName, name: &str) -> Error {

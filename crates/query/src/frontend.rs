@@ -54,7 +54,10 @@ use sqlparser::ast::{Query, Statement};
 pub use caps::{MAX_EXPRESSION_DEPTH, MAX_RELATIONS, MAX_SET_OPERATIONS, MAX_TEXT_BYTES};
 pub use dialect::LakeDialect;
 pub(crate) use names::nearest;
-pub use parameters::{NumberText, ParameterUse, ParameterValue, Parameters, parameter_uses};
+pub use parameters::{
+    NumberText, ParameterSlot, ParameterType, ParameterUse, ParameterValue, Parameters, bind_row,
+    parameter_schema, parameter_slots, parameter_uses,
+};
 pub use parse::{ParsedStatement, StatementKind, parse};
 pub use position::{Position, render_caret};
 pub use show::type_name;
@@ -112,19 +115,24 @@ pub async fn plan_with(state: &SessionState, sql: &str, parameters: &Parameters)
     let mut statement = parse(sql)?;
     statement.bind(parameters)?;
     let kind = statement.kind();
-    let (plan, output_names) = match statement.body {
-        Body::Query(query) => plan_query(state, *query).await?,
-        Body::Explain { query, analyze, verbose } => {
-            let (plan, _) = plan_query(state, *query).await?;
-            explained(plan, analyze, verbose)?
-        }
-        Body::ShowTables { schema, like } => {
-            named(show::show_tables(state, schema.as_ref(), like.as_deref())?)
-        }
-        Body::ShowColumns { table } => named(show::show_columns(state, &table).await?),
-    };
+    let (plan, output_names) = plan_body(state, statement.body).await?;
     verify(&plan)?;
     Ok(PlannedQuery { plan, output_names, kind })
+}
+
+/// Plans a statement whose parameters have values, or are the engine's to guess at.
+async fn plan_body(state: &SessionState, body: Body) -> Result<(LogicalPlan, Vec<String>)> {
+    match body {
+        Body::Query(query) => plan_query(state, *query).await,
+        Body::Explain { query, analyze, verbose } => {
+            let (plan, _) = plan_query(state, *query).await?;
+            explained(plan, analyze, verbose)
+        }
+        Body::ShowTables { schema, like } => {
+            Ok(named(show::show_tables(state, schema.as_ref(), like.as_deref())?))
+        }
+        Body::ShowColumns { table } => Ok(named(show::show_columns(state, &table).await?)),
+    }
 }
 
 /// Pairs a plan with the names of its own columns.
@@ -197,7 +205,5 @@ fn verify(plan: &LogicalPlan) -> Result<()> {
     if parameters.is_empty() {
         return Ok(());
     }
-    Err(Error::unsupported("parameters without a name (`?`, `$1`) are not part of Lake SQL")
-        .with_code(INVALID_STATEMENT)
-        .with_hint("Name them: `:name`."))
+    Err(Error::internal("a parameter was left open").with_code(INVALID_STATEMENT))
 }

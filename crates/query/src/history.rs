@@ -45,6 +45,10 @@ pub struct QueryRecord {
     pub principal: String,
     /// What asked: `cli`, `shell`, `flight`.
     pub client: String,
+    /// Where a remote caller asked from.
+    pub client_address: Option<String>,
+    /// What a remote caller calls its program.
+    pub user_agent: Option<String>,
     /// How it ended.
     pub state: QueryState,
     /// When it was handed in.

@@ -1,14 +1,16 @@
 //! The lake on object storage, as queries see it.
 //!
 //! A store's Delta log is loaded once in a process and refreshed by each query; files and statistics are put
-//! in the form of scans only when the version has moved.
+//! in the form of scans only when the version has moved. How old a version may be before the storage is asked
+//! again is a setting: asking costs microseconds on a local disk and tens of milliseconds on S3.
 
 use std::collections::HashMap;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use auditlake_model::{Error, EventDataStoreId, Result};
+use auditlake_model::{Error, ErrorKind, EventDataStoreId, Result};
 use auditlake_store::table::LogTable;
 use auditlake_store::{EventDataStore, Lake, Snapshot, SystemTable};
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -19,18 +21,27 @@ use tokio::sync::Mutex as AsyncMutex;
 use crate::catalog::{LakeTables, TableEntry, TableKind};
 use crate::source::ScanSource;
 
+/// Versions of a store that are kept beside the latest one.
+const EARLIER_VERSIONS: usize = 4;
+
 /// A [`Lake`] with the engine's own tables, for a [`crate::QueryService`].
 pub struct StoreLake {
     lake: Lake,
     url: ObjectStoreUrl,
     system: Vec<SystemTable>,
+    snapshot_max_age: Duration,
     opened: Mutex<HashMap<EventDataStoreId, Arc<AsyncMutex<Option<OpenStore>>>>>,
+    /// The list of stores as it was read last.
+    listed: AsyncMutex<Option<(Instant, Vec<EventDataStore>)>>,
 }
 
 /// A loaded log, and the scan source of its version.
 struct OpenStore {
     table: LogTable,
     source: Arc<ScanSource>,
+    refreshed_at: Instant,
+    /// Sources of earlier versions that queries are pinned to, newest last.
+    earlier: Vec<Arc<ScanSource>>,
 }
 
 impl StoreLake {
@@ -41,32 +52,109 @@ impl StoreLake {
     /// `Internal` when the lake's URL is none.
     pub fn try_new(lake: Lake, system: Vec<SystemTable>) -> Result<Self> {
         let url = crate::source::object_store_url(&lake)?;
-        Ok(Self { lake, url, system, opened: Mutex::default() })
+        let (opened, listed) = (Mutex::default(), AsyncMutex::default());
+        Ok(Self { lake, url, system, snapshot_max_age: Duration::ZERO, opened, listed })
+    }
+
+    /// Lets queries read versions that were the latest one so long ago; by default none.
+    #[must_use]
+    pub fn with_snapshot_max_age(mut self, age: Duration) -> Self {
+        self.snapshot_max_age = age;
+        self
+    }
+
+    fn is_fresh(&self, read_at: Instant) -> bool {
+        !self.snapshot_max_age.is_zero() && read_at.elapsed() < self.snapshot_max_age
+    }
+
+    async fn stores(&self) -> Result<Vec<EventDataStore>> {
+        if self.snapshot_max_age.is_zero() {
+            return self.lake.list_stores().await;
+        }
+        let mut listed = self.listed.lock().await;
+        if let Some((read_at, stores)) = listed.as_ref()
+            && self.is_fresh(*read_at)
+        {
+            return Ok(stores.clone());
+        }
+        let read_at = Instant::now();
+        let stores = self.lake.list_stores().await?;
+        *listed = Some((read_at, stores.clone()));
+        Ok(stores)
     }
 
     fn entry(&self, store: &EventDataStore) -> TableEntry {
         let kind = TableKind::EventDataStore {
             id: store.id(),
+            category: store.settings().category_class,
             state: store.state(self.lake.clock().now()),
             retention: store.settings().retention,
         };
         TableEntry { name: store.name().as_str().to_owned(), kind }
     }
 
-    async fn open_store(&self, id: EventDataStoreId, name: &str) -> Result<Arc<ScanSource>> {
+    async fn open_store(
+        &self,
+        id: EventDataStoreId,
+        name: &str,
+        version: Option<u64>,
+    ) -> Result<Arc<ScanSource>> {
         let slot = Arc::clone(self.opened.lock().entry(id).or_default());
         // One query loads; others that come meanwhile wait and only refresh.
         let mut slot = slot.lock().await;
-        if let Some(open) = slot.as_mut() {
-            open.table.refresh().await?;
-            if open.table.version()? != open.source.version || open.source.name != name {
-                open.source = self.scan_source(&open.table, id, name)?;
+        let open = match slot.as_mut() {
+            Some(open) => {
+                if version.is_none() && !self.is_fresh(open.refreshed_at) {
+                    self.refresh(open, id, name).await?;
+                }
+                open
             }
-            return Ok(Arc::clone(&open.source));
+            None => slot.insert(self.load(id, name).await?),
+        };
+        match version {
+            Some(version) if version != open.source.version => self.earlier(open, id, name, version).await,
+            _ => Ok(Arc::clone(&open.source)),
         }
+    }
+
+    async fn load(&self, id: EventDataStoreId, name: &str) -> Result<OpenStore> {
+        let refreshed_at = Instant::now();
         let table = LogTable::load(self.lake.log_store(id)).await?;
         let source = self.scan_source(&table, id, name)?;
-        *slot = Some(OpenStore { table, source: Arc::clone(&source) });
+        Ok(OpenStore { table, source, refreshed_at, earlier: Vec::new() })
+    }
+
+    async fn refresh(&self, open: &mut OpenStore, id: EventDataStoreId, name: &str) -> Result<()> {
+        let refreshed_at = Instant::now();
+        open.table.refresh().await?;
+        if open.table.version()? != open.source.version || open.source.name != name {
+            let source = self.scan_source(&open.table, id, name)?;
+            let earlier = std::mem::replace(&mut open.source, source);
+            open.keep(earlier);
+        }
+        open.refreshed_at = refreshed_at;
+        Ok(())
+    }
+
+    /// Returns a version that is not the loaded one.
+    async fn earlier(
+        &self,
+        open: &mut OpenStore,
+        id: EventDataStoreId,
+        name: &str,
+        version: u64,
+    ) -> Result<Arc<ScanSource>> {
+        if let Some(source) = open.earlier.iter().find(|source| source.version == version) {
+            return Ok(Arc::clone(source));
+        }
+        let gone = |error: Error| match error.kind() {
+            ErrorKind::NotFound => Error::not_found(format!("version {version} of `{name}` is gone"))
+                .with_hint("Run the query again; it reads the latest version."),
+            _ => error,
+        };
+        let table = LogTable::load_version(self.lake.log_store(id), version).await.map_err(gone)?;
+        let source = self.scan_source(&table, id, name)?;
+        open.keep(Arc::clone(&source));
         Ok(source)
     }
 
@@ -84,6 +172,16 @@ impl StoreLake {
     }
 }
 
+impl OpenStore {
+    /// Keeps the source of a version for queries that are pinned to it.
+    fn keep(&mut self, source: Arc<ScanSource>) {
+        if self.earlier.len() >= EARLIER_VERSIONS {
+            self.earlier.remove(0);
+        }
+        self.earlier.push(source);
+    }
+}
+
 #[async_trait]
 impl LakeTables for StoreLake {
     fn object_store(&self) -> (ObjectStoreUrl, Arc<dyn ObjectStore>) {
@@ -91,7 +189,7 @@ impl LakeTables for StoreLake {
     }
 
     async fn tables(&self) -> Result<Vec<TableEntry>> {
-        let stores = self.lake.list_stores().await?;
+        let stores = self.stores().await?;
         let system = self
             .system
             .iter()
@@ -99,9 +197,9 @@ impl LakeTables for StoreLake {
         Ok(stores.iter().map(|store| self.entry(store)).chain(system).collect())
     }
 
-    async fn open(&self, table: &TableEntry) -> Result<Arc<ScanSource>> {
+    async fn open(&self, table: &TableEntry, version: Option<u64>) -> Result<Arc<ScanSource>> {
         match table.kind {
-            TableKind::EventDataStore { id, .. } => self.open_store(id, &table.name).await,
+            TableKind::EventDataStore { id, .. } => self.open_store(id, &table.name, version).await,
             TableKind::System => self.open_system(&table.name).await,
         }
     }

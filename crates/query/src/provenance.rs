@@ -27,6 +27,8 @@ use datafusion::logical_expr::{
     Expr, Filter, Limit, LogicalPlan, Projection, Sort, SubqueryAlias, TableScan, Union,
 };
 
+use crate::catalog::{TableEntry, TableKind};
+
 /// The hidden columns that tell where an event came from.
 const HIDDEN: [&str; 3] = [SOURCE_OBJECT, SOURCE_POSITION, IMPORT_ID];
 /// What they are called on their way through the plan, where no name of the user's can meet them.
@@ -53,6 +55,16 @@ pub struct PinnedTable {
     pub id: Option<EventDataStoreId>,
     /// The committed version that answers.
     pub version: u64,
+}
+
+impl PinnedTable {
+    /// Tells whether this is a version of `table`, which may have another name by now.
+    pub(crate) fn is_of(&self, table: &TableEntry) -> bool {
+        match table.kind {
+            TableKind::EventDataStore { id, .. } => self.id == Some(id),
+            TableKind::System => self.id.is_none() && self.name == table.name,
+        }
+    }
 }
 
 /// Where the rows of one batch came from.

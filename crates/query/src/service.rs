@@ -6,6 +6,8 @@
 //!              `---- cancel, time limit, error ---'--> CANCELLED, TIMED_OUT, FAILED
 //! ```
 //!
+//! A query may be planned first and run later ([`PreparedQuery`]); until then nobody waits for it and no slot is taken.
+//!
 //! - A query runs on threads of the service's own, so the caller's runtime never waits for it.
 //! - Cancelling answers at once; what still runs sees the stop flag, and keeps its slot and memory until it ends.
 //! - However a query ends, one record of it goes to the history.
@@ -13,6 +15,7 @@
 mod drive;
 mod handle;
 mod planner;
+mod prepared;
 mod query;
 mod runtimes;
 
@@ -24,21 +27,27 @@ use std::fmt::{self, Debug, Formatter};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use auditlake_model::{Clock, Error, ErrorKind, IdGenerator, QueryId, QueryState, Result, Timestamp};
+use auditlake_model::{
+    Clock, Error, ErrorKind, IdGenerator, Principal, QueryId, QueryState, Result, Timestamp,
+};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::execution::SessionState;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 pub use self::handle::{QueryCanceller, QueryHandle};
+pub use self::prepared::PreparedQuery;
 pub use self::query::QueryStatus;
 
+use self::planner::Planned;
 use self::query::Query;
 use self::runtimes::Runtimes;
-use crate::catalog::LakeTables;
+use crate::catalog::{LakeTables, TableEntry, is_visible};
 use crate::frontend::Parameters;
 use crate::functions::{FunctionInfo, list_functions};
 use crate::history::{History, QueryLog};
-use crate::limits::{QueryConfig, SharedBudget};
+use crate::limits::{QueryConfig, QueryPool, SharedBudget};
+use crate::provenance::PinnedTable;
 use crate::session::{base_session, shared_runtime};
 
 /// A question, and who asks it.
@@ -46,12 +55,20 @@ use crate::session::{base_session, shared_runtime};
 pub struct QueryRequest {
     /// One SELECT, EXPLAIN, SHOW or DESCRIBE.
     pub sql: String,
-    /// Who asks, for the history.
-    pub principal: String,
+    /// Who asks, for the history; a table that they may not read is not there for them.
+    pub principal: Arc<Principal>,
     /// What asks, for the history: `cli`, `shell`, `flight`.
     pub client: String,
-    /// A value for each `:name` in the statement, and no other.
+    /// Where a remote caller asks from, for the history.
+    pub client_address: Option<String>,
+    /// What a remote caller calls its program, for the history.
+    pub user_agent: Option<String>,
+    /// A value for each parameter of the statement, and no other.
     pub parameters: Parameters,
+    /// Versions to read instead of the latest ones.
+    pub pins: Vec<PinnedTable>,
+    /// The schema of tables that are named without one; `lake` by default.
+    pub default_schema: Option<&'static str>,
     /// A time limit below the service's own.
     pub time_limit: Option<Duration>,
     /// Hides earlier events of every event data store that the statement names, and those without a time.
@@ -62,11 +79,19 @@ pub struct QueryRequest {
 
 impl QueryRequest {
     /// Creates a request without parameters and with the service's time limit.
-    pub fn new(sql: impl Into<String>, principal: impl Into<String>, client: impl Into<String>) -> Self {
+    pub fn new(
+        sql: impl Into<String>,
+        principal: impl Into<Arc<Principal>>,
+        client: impl Into<String>,
+    ) -> Self {
         Self {
             sql: sql.into(),
             principal: principal.into(),
             client: client.into(),
+            client_address: None,
+            user_agent: None,
+            pins: Vec::new(),
+            default_schema: None,
             parameters: Parameters::default(),
             time_limit: None,
             since: None,
@@ -108,6 +133,8 @@ struct Shared {
     base: SessionState,
     budget: Arc<SharedBudget>,
     slots: Arc<Semaphore>,
+    /// Statements that are planned before they are run.
+    planning: Arc<Semaphore>,
     history: History,
     /// Queries that have not ended.
     active: Mutex<HashMap<QueryId, Weak<Query>>>,
@@ -132,6 +159,7 @@ impl QueryService {
             base: base_session(&config, &engine),
             budget: Arc::new(SharedBudget::new(config.memory_limit_bytes)),
             slots: Arc::new(Semaphore::new(config.max_concurrent.get())),
+            planning: Arc::new(Semaphore::new(config.worker_threads().max(2))),
             history: History::start(log, runtimes.control()),
             active: Mutex::default(),
             lake,
@@ -150,12 +178,17 @@ impl QueryService {
     ///
     /// `ResourcesExhausted` (`MaxConcurrentQueriesException`) when the queue is full.
     pub fn start(&self, request: QueryRequest) -> Result<QueryHandle> {
-        let id = QueryId::generate(self.shared.ids.as_ref());
-        let query = Arc::new(Query::new(id, request, self.shared.clock.now()));
+        let query = self.shared.new_query(request);
+        let pool = Arc::new(QueryPool::new(&self.shared.config, Arc::clone(&self.shared.budget)));
+        self.run(query, pool, None)
+    }
+
+    /// Puts a query on its way; with a plan, if it has been planned before.
+    fn run(&self, query: Arc<Query>, pool: Arc<QueryPool>, planned: Option<Planned>) -> Result<QueryHandle> {
         self.shared.admit(&query)?;
         let (channels, handle) = handle::channels(Arc::clone(&query), Arc::clone(&self.shared));
-        let control = self.runtimes.control().clone();
-        self.runtimes.exec().spawn(drive::drive(Arc::clone(&self.shared), query, channels, control));
+        let work = drive::Work { shared: Arc::clone(&self.shared), query, pool, planned };
+        self.runtimes.exec().spawn(drive::drive(work, channels, self.runtimes.control().clone()));
         Ok(handle)
     }
 
@@ -199,6 +232,34 @@ impl QueryService {
         list_functions(&self.shared.base)
     }
 
+    /// Lists the tables that a principal can query: event data stores, then the engine's own.
+    ///
+    /// # Errors
+    ///
+    /// As the storage gives them.
+    pub async fn tables(&self, principal: &Principal) -> Result<Vec<TableEntry>> {
+        let mut tables = self.shared.lake.tables().await?;
+        tables.retain(|entry| entry.is_queryable() && is_visible(entry, principal));
+        Ok(tables)
+    }
+
+    /// Returns the columns that SQL sees of a table, with their types in the engine.
+    ///
+    /// # Errors
+    ///
+    /// As the storage gives them; event data stores are not even opened.
+    pub async fn columns(&self, table: &TableEntry) -> Result<SchemaRef> {
+        match table.store_columns() {
+            Some(columns) => Ok(columns),
+            None => Ok(Arc::clone(&self.shared.lake.open(table, None).await?.schema)),
+        }
+    }
+
+    /// Returns the time after which a query is stopped.
+    pub fn time_limit(&self) -> Duration {
+        self.shared.config.time_limit
+    }
+
     /// Returns the bytes of memory that queries hold.
     pub fn memory_used(&self) -> usize {
         self.shared.budget.used()
@@ -239,6 +300,11 @@ impl Debug for QueryService {
 }
 
 impl Shared {
+    fn new_query(&self, request: QueryRequest) -> Arc<Query> {
+        let id = QueryId::generate(self.ids.as_ref());
+        Arc::new(Query::new(id, request, self.clock.now()))
+    }
+
     /// Puts a query on the list of active ones, if there is room.
     fn admit(&self, query: &Arc<Query>) -> Result<()> {
         let mut active = self.active.lock();

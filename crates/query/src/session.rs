@@ -80,6 +80,8 @@ pub(crate) struct QuerySession<'a> {
     pub(crate) flag: &'a Arc<StopFlag>,
     /// Whether joins may hold one side in memory; sorting both sides instead can spill.
     pub(crate) hash_joins: bool,
+    /// Where tables are looked for that are named without a schema.
+    pub(crate) default_schema: Option<&'static str>,
 }
 
 impl QuerySession<'_> {
@@ -91,6 +93,9 @@ impl QuerySession<'_> {
             .map_err(|e| from_datafusion("set up query engine", e))?;
         let mut engine = base.config().clone();
         engine.options_mut().optimizer.prefer_hash_join = self.hash_joins;
+        if let Some(schema) = self.default_schema {
+            schema.clone_into(&mut engine.options_mut().catalog.default_schema);
+        }
         let state = SessionStateBuilder::new_from_existing(base.clone())
             .with_config(engine)
             .with_runtime_env(runtime)

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auditlake_model::{EventDataStoreId, RandomIds, Result, Retention, StoreState, SystemClock};
+use auditlake_model::{
+    CategoryClass, EventDataStoreId, RandomIds, Result, Retention, StoreState, SystemClock,
+};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Int64Array, StringViewArray, TimestampMicrosecondArray, UInt64Array,
     new_null_array,
@@ -209,7 +211,7 @@ impl MemoryLake {
         retention: Retention,
     ) -> EventDataStoreId {
         let id = EventDataStoreId::generate(&RandomIds);
-        let kind = TableKind::EventDataStore { id, state, retention };
+        let kind = TableKind::EventDataStore { id, state, retention, category: CategoryClass::Activity };
         self.tables.push((TableEntry { name: source.name.clone(), kind }, Arc::new(source)));
         id
     }
@@ -247,7 +249,7 @@ impl LakeTables for MemoryLake {
         Ok(self.tables.iter().map(|(entry, _)| entry.clone()).collect())
     }
 
-    async fn open(&self, table: &TableEntry) -> Result<Arc<ScanSource>> {
+    async fn open(&self, table: &TableEntry, _version: Option<u64>) -> Result<Arc<ScanSource>> {
         let found = self.tables.iter().find(|(entry, _)| entry == table);
         Ok(found.map(|(_, source)| Arc::clone(source)).unwrap())
     }

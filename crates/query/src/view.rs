@@ -46,7 +46,7 @@ pub const EVENT_JSON_CHECKSUM: &str = "eventJsonChecksum";
 pub const WILDCARD_KEY: &str = "auditlake.wildcard";
 
 /// What a view adds to the plain columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ViewKind {
     /// An event data store; events before the cutoff are expired.
     Events {
@@ -56,13 +56,33 @@ pub(crate) enum ViewKind {
         since: Option<Timestamp>,
     },
     /// A table of the engine's own records: every column as it is.
-    Records,
+    Records(RecordFilter),
+}
+
+impl ViewKind {
+    fn is_records(&self) -> bool {
+        matches!(self, Self::Records(_))
+    }
+}
+
+/// Which of the engine's own records a query may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RecordFilter {
+    /// Every one.
+    All,
+    /// Those whose column holds one of the values.
+    Equals {
+        /// Name of the column.
+        column: &'static str,
+        /// Its values; none show nothing.
+        values: Vec<String>,
+    },
 }
 
 /// Builds the view of one pinned store; its scans are counted in `report`.
 pub(crate) fn store_view(
     source: &Arc<ScanSource>,
-    kind: ViewKind,
+    kind: &ViewKind,
     report: &Arc<ScanReport>,
 ) -> Result<ViewTable> {
     let plan = view_plan(&with_a_group(source), kind, report);
@@ -78,7 +98,7 @@ fn with_a_group(source: &Arc<ScanSource>) -> Arc<ScanSource> {
     Arc::new(ScanSource { groups, ..ScanSource::clone(source) })
 }
 
-fn view_plan(source: &Arc<ScanSource>, kind: ViewKind, report: &Arc<ScanReport>) -> DfResult<LogicalPlan> {
+fn view_plan(source: &Arc<ScanSource>, kind: &ViewKind, report: &Arc<ScanReport>) -> DfResult<LogicalPlan> {
     let mut plan: Option<LogicalPlanBuilder> = None;
     for group in 0..source.groups.len() {
         let group = group_plan(source, group, kind, report)?;
@@ -96,18 +116,25 @@ fn view_plan(source: &Arc<ScanSource>, kind: ViewKind, report: &Arc<ScanReport>)
 fn group_plan(
     source: &Arc<ScanSource>,
     group: usize,
-    kind: ViewKind,
+    kind: &ViewKind,
     report: &Arc<ScanReport>,
 ) -> DfResult<LogicalPlan> {
     let table = Arc::new(GroupTable::new(Arc::clone(source), group, Arc::clone(report)));
     let name = TableReference::bare(source.name.as_str());
     let mut plan = LogicalPlanBuilder::scan(name.clone(), provider_as_source(table), None)?;
-    if let ViewKind::Events { cutoff, since } = kind {
-        if let Some(cutoff) = cutoff {
-            plan = plan.filter(kept_by_retention(&name, cutoff))?;
+    match kind {
+        ViewKind::Events { cutoff, since } => {
+            if let Some(cutoff) = cutoff {
+                plan = plan.filter(kept_by_retention(&name, *cutoff))?;
+            }
+            if let Some(since) = since {
+                plan = plan.filter(event_time(&name).gt_eq(instant(*since)))?;
+            }
         }
-        if let Some(since) = since {
-            plan = plan.filter(event_time(&name).gt_eq(instant(since)))?;
+        ViewKind::Records(RecordFilter::All) => {}
+        ViewKind::Records(RecordFilter::Equals { column, values }) => {
+            let column = Expr::Column(Column::new(Some(name.clone()), *column));
+            plan = plan.filter(column.in_list(values.iter().map(lit).collect(), false))?;
         }
     }
     let file_schema = source.groups[group].file_schema();
@@ -126,9 +153,10 @@ fn group_plan(
 const ORIGIN: [&str; 2] = [SOURCE_OBJECT, SOURCE_POSITION];
 
 /// The columns that a view is made of: those that it shows, and those that rebuild the event.
-fn needed(schema: &SchemaRef, kind: ViewKind) -> impl Iterator<Item = &FieldRef> {
+fn needed<'a>(schema: &'a SchemaRef, kind: &ViewKind) -> impl Iterator<Item = &'a FieldRef> + use<'a> {
+    let records = kind.is_records();
     schema.fields().iter().filter(move |field| {
-        kind == ViewKind::Records
+        records
             || !is_hidden(field.name())
             || [REMAINDER, DERIVED].contains(&field.name().as_str())
             || ORIGIN.contains(&field.name().as_str())
@@ -152,12 +180,12 @@ fn instant(at: Timestamp) -> Expr {
     lit(ScalarValue::TimestampMicrosecond(Some(at.as_micros()), Some("UTC".into())))
 }
 
-fn view_columns(input: &DFSchema, schema: &SchemaRef, kind: ViewKind) -> DfResult<Vec<Expr>> {
+fn view_columns(input: &DFSchema, schema: &SchemaRef, kind: &ViewKind) -> DfResult<Vec<Expr>> {
     // By position of the name alone: a union forgets whose columns it holds.
     let column = |name: &str| {
         input.qualified_field_with_unqualified_name(name).map(|field| Expr::Column(Column::from(field)))
     };
-    let shown = needed(schema, kind).filter(|field| kind == ViewKind::Records || !is_hidden(field.name()));
+    let shown = needed(schema, kind).filter(|field| kind.is_records() || !is_hidden(field.name()));
     let mut columns = shown.map(|field| column(field.name())).collect::<DfResult<Vec<_>>>()?;
     if let ViewKind::Events { .. } = kind {
         let all = needed(schema, kind).map(|field| field.name().as_str());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use auditlake_model::{Error, Principal};
 use tonic::{Request, Status};
 
-use crate::status::to_status;
+use crate::status::{to_status, to_status_of};
 
 /// One caller, put into the extensions of a request before any of it is parsed.
 #[derive(Debug, Clone)]
@@ -34,5 +34,10 @@ impl Caller {
     pub fn of<T>(request: &Request<T>) -> Result<Self, Status> {
         let caller = request.extensions().get::<Self>();
         caller.cloned().ok_or_else(|| to_status(&Error::unauthenticated("nobody knows who asks")))
+    }
+
+    /// Returns the status that says what `error` says, and which request it was.
+    pub fn status(&self, error: &Error) -> Status {
+        to_status_of(error, &self.request_id)
     }
 }

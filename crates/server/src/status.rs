@@ -51,13 +51,24 @@ pub fn code_of(error: &Error) -> Code {
 
 /// Returns the status that says what `error` says: report and hint in the message, the rest in the details.
 pub fn to_status(error: &Error) -> Status {
+    build(error, "", details(error))
+}
+
+/// Returns the status of [`to_status`], which names the request as the server's log does.
+pub fn to_status_of(error: &Error, request_id: &str) -> Status {
+    let mut details = details(error);
+    details.set_request_info(request_id, "");
+    build(error, &format!(" (request: {})", short(request_id, 64)), details)
+}
+
+fn build(error: &Error, suffix: &str, details: ErrorDetails) -> Status {
     let mut message = error.report();
     if let Some(hint) = error.hint() {
         message.push_str(". ");
         message.push_str(hint);
     }
-    let message = short(&message, MAX_MESSAGE_BYTES);
-    Status::with_error_details(code_of(error), message, details(error))
+    let message = short(&message, MAX_MESSAGE_BYTES - suffix.len());
+    Status::with_error_details(code_of(error), message + suffix, details)
 }
 
 fn details(error: &Error) -> ErrorDetails {

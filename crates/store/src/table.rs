@@ -5,7 +5,7 @@
 //! through [`LogTable::try_commit`] with no retries: it either extends exactly the version that was
 //! planned against, or reports [`CommitOutcome::Stale`] and the caller plans again.
 
-use auditlake_model::{Error, Result};
+use auditlake_model::{Error, ErrorKind, Result};
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake_core::kernel::{Action, Transaction};
 use deltalake_core::logstore::LogStoreRef;
@@ -40,6 +40,20 @@ impl LogTable {
     pub async fn load(log_store: LogStoreRef) -> Result<Self> {
         let mut table = DeltaTable::new(log_store);
         Box::pin(table.load()).await.map_err(|e| delta_error("load Delta log", e))?;
+        Ok(Self { table })
+    }
+
+    /// Loads an earlier version.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such table, or the version was removed from its log.
+    pub async fn load_version(log_store: LogStoreRef, version: u64) -> Result<Self> {
+        let gone = |error| match delta_error("load version of Delta log", error) {
+            error if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::PermissionDenied) => error,
+            error => Error::not_found("load version of Delta log").with_source(error),
+        };
+        let mut table = DeltaTable::new(log_store);
+        Box::pin(table.load_version(version)).await.map_err(gone)?;
         Ok(Self { table })
     }
 

@@ -1,4 +1,4 @@
-//! Values for `:name` in a statement.
+//! Values for `:name`, `?` and `$1` in a statement.
 //!
 //! ```text
 //! tokens --mark--> `:name` is one token --parser--> placeholder in the tree --bind--> typed literal in the tree
@@ -17,6 +17,7 @@
 
 mod bind;
 mod mark;
+mod slots;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -24,9 +25,13 @@ use std::str::FromStr;
 
 use auditlake_model::{Error, EventDate, Result, Timestamp};
 
-pub(super) use self::bind::bind;
+pub(super) use self::bind::{bind, open};
 pub use self::mark::{ParameterUse, parameter_uses};
 pub(super) use self::mark::{mark, quoted_parameter};
+pub use self::slots::{
+    ParameterSlot, ParameterType, bind_row, parameter_schema, parameter_slots, slot_names,
+};
+pub(crate) use self::slots::{Sample, samples};
 
 /// Most parameters of a statement.
 pub const MAX_PARAMETERS: usize = 1_000;
@@ -172,6 +177,10 @@ impl Parameters {
             return Err(Error::invalid(format!("`{name}` is no name of a parameter"))
                 .with_hint("Use letters, digits and `_`, a digit not first."));
         }
+        self.insert(name, value)
+    }
+
+    fn insert(&mut self, name: &str, value: ParameterValue) -> Result<()> {
         let others: usize =
             self.0.iter().filter(|(other, _)| *other != name).map(|(_, value)| value.size_bytes()).sum();
         if others + value.size_bytes() > MAX_PARAMETER_BYTES {
@@ -210,25 +219,31 @@ impl Parameters {
     /// assert_eq!(parameters.names().collect::<Vec<_>>(), ["account", "code", "least", "since"]);
     /// ```
     pub fn assign(&mut self, assignment: &str) -> Result<()> {
-        let (target, text) = match assignment.split_once('=') {
-            Some((target, text)) => (target.trim(), Some(text)),
-            None => (assignment.trim(), None),
-        };
-        let (name, type_name) = match target.split_once(':') {
-            Some((name, type_name)) => (name, Some(type_name)),
-            None => (target, None),
-        };
-        let value = match (type_name, text) {
-            (None, Some(text)) => ParameterValue::Text(text.to_owned()),
-            (Some(type_name), Some(text)) => ParameterValue::parse(type_name, text)
-                .map_err(|error| error.with_context("parameter", name))?,
-            (Some(type_name), None) if type_name.eq_ignore_ascii_case("null") => ParameterValue::Null,
-            (_, None) => {
-                return Err(Error::invalid(format!("`{assignment}` gives a parameter no value"))
-                    .with_hint("Write `name=value`, or `name:type=value` for a value that is no text."));
-            }
-        };
+        let (name, value) = assigned(assignment)?;
         self.set(name, value)
+    }
+
+    /// Sets the value of a slot as [`Parameters::assignments`] gave it; see [`ParameterSlot::name`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Parameters::assign`].
+    pub fn assign_slot(&mut self, assignment: &str) -> Result<()> {
+        let (name, value) = assigned(assignment)?;
+        self.put(name, value)
+    }
+
+    /// Returns the values as `name:type=value`, so that they can be set again.
+    pub fn assignments(&self) -> Vec<String> {
+        self.iter().map(|(name, value)| format!("{name}:{}={value}", value.type_name())).collect()
+    }
+
+    /// Sets the value of a slot, whatever way its parameter is written.
+    pub(crate) fn put(&mut self, slot: &str, value: ParameterValue) -> Result<()> {
+        match slot.strip_prefix('$') {
+            None => self.set(slot, value),
+            Some(_) => self.insert(slot, value),
+        }
     }
 
     /// Takes a parameter away.
@@ -263,6 +278,30 @@ impl Parameters {
         let kept = self.0.iter().filter(|(name, _)| is_used(name.as_str()));
         Self(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
+}
+
+/// Reads `name=value` or `name:type=value`.
+fn assigned(assignment: &str) -> Result<(&str, ParameterValue)> {
+    let (target, text) = match assignment.split_once('=') {
+        Some((target, text)) => (target.trim(), Some(text)),
+        None => (assignment.trim(), None),
+    };
+    let (name, type_name) = match target.split_once(':') {
+        Some((name, type_name)) => (name, Some(type_name)),
+        None => (target, None),
+    };
+    let value = match (type_name, text) {
+        (None, Some(text)) => ParameterValue::Text(text.to_owned()),
+        (Some(type_name), Some(text)) => {
+            ParameterValue::parse(type_name, text).map_err(|error| error.with_context("parameter", name))?
+        }
+        (Some(type_name), None) if type_name.eq_ignore_ascii_case("null") => ParameterValue::Null,
+        (_, None) => {
+            return Err(Error::invalid(format!("`{assignment}` gives a parameter no value"))
+                .with_hint("Write `name=value`, or `name:type=value` for a value that is no text."));
+        }
+    };
+    Ok((name, value))
 }
 
 fn is_name(text: &str) -> bool {

@@ -1,5 +1,7 @@
 //! Text to one checked statement.
 
+use std::collections::BTreeSet;
+
 use auditlake_model::{Error, Result};
 use sqlparser::ast::{
     DescribeAlias, ObjectName, Query, ShowStatementFilter, ShowStatementOptions, Statement,
@@ -55,6 +57,14 @@ impl ParsedStatement {
             Body::Explain { analyze: true, .. } => StatementKind::ExplainAnalyze,
             Body::ShowTables { .. } => StatementKind::ShowTables,
             Body::ShowColumns { .. } => StatementKind::ShowColumns,
+        }
+    }
+
+    /// Leaves the parameters `names` to the engine, which finds their types; returns those that count rows.
+    pub(super) fn open(&mut self, names: &[String]) -> BTreeSet<usize> {
+        match &mut self.body {
+            Body::Query(query) | Body::Explain { query, .. } => parameters::open(query.as_mut(), names),
+            Body::ShowTables { .. } | Body::ShowColumns { .. } => BTreeSet::new(),
         }
     }
 

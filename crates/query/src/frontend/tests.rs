@@ -293,7 +293,7 @@ async fn what_does_not_fit_is_refused_before_it_runs() {
         ("SELECT json_extract(requestParameters, 'a') FROM trail", ErrorKind::Invalid, "JSON path"),
         ("SELECT requestParameters.tags[0] FROM trail", ErrorKind::Invalid, "positions start at 1"),
         ("SELECT element_at(resources, 0) FROM trail", ErrorKind::Invalid, "positions start at 1"),
-        ("SELECT eventID FROM trail WHERE eventID = ?", ErrorKind::Unsupported, "parameters"),
+        ("SELECT eventID FROM trail WHERE eventID = ?", ErrorKind::Invalid, "parameter `$1` has no value"),
         ("SELECT * FROM trail TABLESAMPLE BERNOULLI (10)", ErrorKind::Unsupported, "TABLESAMPLE"),
         ("SELECT * FROM read_csv('/etc/passwd')", ErrorKind::Invalid, "no table function"),
         ("SELECT * FROM '/etc/passwd'", ErrorKind::NotFound, "no event data store"),

@@ -10,6 +10,7 @@
 //! | `error` | text | null when the query ended well |
 //! | `parameters` | text | JSON array of `name:type=value`; null when the statement has none |
 //! | `since` | timestamp, microseconds, UTC | the time bound that the query was asked with, if there was one |
+//! | `client_address`, `user_agent` | text | where a remote caller asked from, and what it calls its program |
 
 use std::sync::Arc;
 
@@ -51,6 +52,8 @@ pub fn queries_schema() -> SchemaRef {
         text("error"),
         text("parameters"),
         time("since"),
+        text("client_address"),
+        text("user_agent"),
     ]))
 }
 
@@ -90,6 +93,8 @@ pub fn records_to_batch(records: &[QueryRecord]) -> Result<RecordBatch> {
         text(&|record| record.error.clone()),
         text(&|record| parameters_text(&record.parameters)),
         time(&|record| record.since),
+        text(&|record| record.client_address.clone()),
+        text(&|record| record.user_agent.clone()),
     ];
     RecordBatch::try_new(queries_schema(), columns)
         .map_err(|e| Error::internal("put query records into columns").with_source(e))
@@ -97,8 +102,7 @@ pub fn records_to_batch(records: &[QueryRecord]) -> Result<RecordBatch> {
 
 /// Writes parameters as `--param` takes them, so that a query can be asked again.
 fn parameters_text(parameters: &Parameters) -> Option<String> {
-    let assignments: Vec<String> =
-        parameters.iter().map(|(name, value)| format!("{name}:{}={value}", value.type_name())).collect();
+    let assignments = parameters.assignments();
     // Text can always be written as JSON.
     (!assignments.is_empty()).then(|| serde_json::to_string(&assignments).unwrap_or_default())
 }

@@ -11,6 +11,8 @@ fn record(number: i64) -> QueryRecord {
         id: QueryId::generate(&RandomIds),
         sql: format!("SELECT {number}"),
         principal: "alice".to_owned(),
+        client_address: None,
+        user_agent: None,
         client: "test".to_owned(),
         state: QueryState::Finished,
         created_at: Timestamp::from_micros(0),

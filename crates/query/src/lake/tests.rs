@@ -3,18 +3,21 @@
 use std::num::NonZeroUsize;
 
 use auditlake_events::{DecodeOptions, EventFilter, SourceHint, decode_object};
-use auditlake_model::{ErrorKind, ImportId, QueryState, RandomIds, Retention, StoreName, SystemClock};
+use auditlake_model::{
+    ErrorKind, ImportId, Principal, QueryState, RandomIds, Retention, StoreName, SystemClock,
+};
 use auditlake_store::{
     ChunkObject, EdsWriter, EventChunk, FilteredEvents, IngestedObject, LakeEnv, NewEventDataStore, NewLake,
     SourceObject, StoreUpdate,
 };
 use bytes::Bytes;
 use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::Int64Type;
 use datafusion::arrow::record_batch::RecordBatch;
 use object_store::memory::InMemory;
 
 use super::*;
-use crate::{QueriesTable, QueryConfig, QueryLog, QueryRequest, QueryService};
+use crate::{QueriesTable, QueryConfig, QueryHandle, QueryLog, QueryRequest, QueryService};
 
 struct World {
     lake: Lake,
@@ -87,7 +90,8 @@ impl World {
     }
 
     async fn rows(&self, sql: &str) -> Vec<RecordBatch> {
-        let mut handle = self.service.start(QueryRequest::new(sql, "alice", "test")).unwrap();
+        let mut handle =
+            self.service.start(QueryRequest::new(sql, Principal::owner("alice"), "test")).unwrap();
         handle.collect().await.unwrap_or_else(|error| panic!("{sql}: {error:?}"))
     }
 
@@ -181,7 +185,10 @@ async fn retention_and_deletion_are_seen_at_once() {
     world.lake.update_store(id, week).await.unwrap();
     assert_eq!(world.text("SELECT count(*) FROM trail").await, "0");
     world.lake.delete_store(id).await.unwrap();
-    let mut handle = world.service.start(QueryRequest::new("SELECT 1 FROM trail", "alice", "test")).unwrap();
+    let mut handle = world
+        .service
+        .start(QueryRequest::new("SELECT 1 FROM trail", Principal::owner("alice"), "test"))
+        .unwrap();
     let error = handle.collect().await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, Some("InactiveEventDataStoreException")));
 }
@@ -191,7 +198,10 @@ async fn queries_are_recorded_and_can_be_queried() {
     let world = world().await;
     world.create("trail").await;
     assert_eq!(world.text("SELECT count(*) FROM system.queries").await, "0");
-    let mut failing = world.service.start(QueryRequest::new("SELECT x FROM trail", "bob", "test")).unwrap();
+    let mut failing = world
+        .service
+        .start(QueryRequest::new("SELECT x FROM trail", Principal::owner("bob"), "test"))
+        .unwrap();
     assert!(failing.collect().await.is_err());
     assert_eq!(failing.state(), QueryState::Failed);
     world.service.flush_history().await;
@@ -199,4 +209,45 @@ async fn queries_are_recorded_and_can_be_queried() {
         "SELECT principal, state, error IS NOT NULL AS failed FROM system.queries ORDER BY created_at";
     assert_eq!(world.text(states).await, "alice,FINISHED,false\nbob,FAILED,true");
     world.service.close().await;
+}
+
+#[tokio::test]
+async fn others_queries_are_not_shown_to_a_reader() {
+    let world = world().await;
+    for who in ["ann", "bob"] {
+        let request = QueryRequest::new("SELECT 1", Principal::owner(who), "test");
+        world.service.start(request).unwrap().collect().await.unwrap();
+    }
+    world.service.flush_history().await;
+    let ask = async |principal: Principal| {
+        let sql = "SELECT DISTINCT principal FROM system.queries ORDER BY 1";
+        let mut handle = world.service.start(QueryRequest::new(sql, principal, "test")).unwrap();
+        let rows = handle.collect().await.unwrap();
+        rows.iter().map(RecordBatch::num_rows).sum::<usize>()
+    };
+    assert_eq!(ask(Principal::new("ann", Vec::new())).await, 1);
+    assert_eq!(ask(Principal::owner("ann")).await, 2);
+}
+
+#[tokio::test]
+async fn a_prepared_statement_keeps_its_version_and_knows_when_it_is_old() {
+    let world = world().await;
+    let id = world.create("trail").await;
+    world.import(id, "a.json", &log(&[("1", "2026-01-01T00:00:00Z", "A")])).await;
+    let request = || QueryRequest::new("SELECT count(*) AS n FROM trail", Principal::owner("alice"), "test");
+    let prepared = world.service.prepare(request()).await.unwrap();
+    let pins = prepared.pinned_tables();
+    world.import(id, "b.json", &log(&[("2", "2026-01-02T00:00:00Z", "B")])).await;
+    assert!(!prepared.is_current().await.unwrap());
+    let count = async |rows: Result<QueryHandle>| {
+        let rows = rows.unwrap().collect().await.unwrap();
+        rows[0].column(0).as_primitive::<Int64Type>().value(0)
+    };
+    assert_eq!(count(world.service.start_prepared(prepared)).await, 1);
+    // Whoever plans anew with the pins reads the same.
+    assert_eq!(count(world.service.start(QueryRequest { pins, ..request() })).await, 1);
+    assert_eq!(count(world.service.start(request())).await, 2);
+    let pins = vec![crate::PinnedTable { name: "trail".into(), id: Some(id), version: 99 }];
+    let gone = world.service.start(QueryRequest { pins, ..request() }).unwrap().collect().await.unwrap_err();
+    assert_eq!(gone.kind(), ErrorKind::NotFound, "{gone:?}");
 }

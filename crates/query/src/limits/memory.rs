@@ -4,8 +4,8 @@
 //! first come, first served. What a cancelled query still holds counts until its last operator ends.
 
 use std::fmt::{self, Display, Formatter};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use auditlake_model::Error;
 use datafusion::common::{DataFusionError, Result};
@@ -56,13 +56,21 @@ pub(crate) struct QueryPool {
     own: FairSpillPool,
     own_limit: usize,
     shared: Arc<SharedBudget>,
-    _slot: OwnedSemaphorePermit,
+    /// Set when the query leaves the queue.
+    slot: OnceLock<OwnedSemaphorePermit>,
 }
 
 impl QueryPool {
-    pub(crate) fn new(config: &QueryConfig, shared: Arc<SharedBudget>, slot: OwnedSemaphorePermit) -> Self {
+    /// Creates the pool of a query that has no slot yet.
+    pub(crate) fn new(config: &QueryConfig, shared: Arc<SharedBudget>) -> Self {
         let own_limit = usize::try_from(config.query_memory_limit_bytes).unwrap_or(usize::MAX);
-        Self { own: FairSpillPool::new(own_limit), own_limit, shared, _slot: slot }
+        Self { own: FairSpillPool::new(own_limit), own_limit, shared, slot: OnceLock::new() }
+    }
+
+    /// Keeps a slot as long as any operator of the query lives.
+    pub(crate) fn occupy(&self, slot: OwnedSemaphorePermit) {
+        // A query runs once, so there is no other slot to lose.
+        let _ = self.slot.set(slot);
     }
 
     fn exhausted(&self, reservation: &MemoryReservation, limit: usize, name: &'static str) -> Error {

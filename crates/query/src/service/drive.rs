@@ -20,15 +20,25 @@ use super::query::Query;
 use crate::error::from_datafusion;
 use crate::limits::{QueryPool, ResultMeter};
 
-/// Runs `query` to its end and records it; `control` watches the clock.
-pub(super) async fn drive(shared: Arc<Shared>, query: Arc<Query>, channels: Channels, control: Handle) {
+/// A query to run.
+pub(super) struct Work {
+    pub(super) shared: Arc<Shared>,
+    pub(super) query: Arc<Query>,
+    pub(super) pool: Arc<QueryPool>,
+    /// Its plan, if it was made before the query was started.
+    pub(super) planned: Option<Planned>,
+}
+
+/// Runs a query to its end and records it; `control` watches the clock.
+pub(super) async fn drive(work: Work, channels: Channels, control: Handle) {
+    let (shared, query) = (Arc::clone(&work.shared), Arc::clone(&work.query));
     let _end = EndGuard { shared: Arc::clone(&shared), query: Arc::clone(&query) };
     let stopped = query.stopped.clone();
     let outcome = tokio::select! {
         biased;
         // Dropping the other branch drops the streams, which aborts the tasks of the plan.
         () = stopped.cancelled() => return,
-        outcome = run(&shared, &query, channels, control) => outcome,
+        outcome = run(work, channels, control) => outcome,
     };
     match outcome {
         Ok(()) => shared.finish(&query),
@@ -49,12 +59,12 @@ impl Drop for EndGuard {
     }
 }
 
-async fn run(shared: &Arc<Shared>, query: &Arc<Query>, channels: Channels, control: Handle) -> Result<()> {
-    let slot = wait_for_slot(shared).await?;
+async fn run(work: Work, channels: Channels, control: Handle) -> Result<()> {
+    let Work { shared, query, pool, planned } = work;
+    pool.occupy(wait_for_slot(&shared).await?);
     query.run(shared.clock.now());
-    let _watch = watch_time(shared, query, &control);
-    let pool = Arc::new(QueryPool::new(&shared.config, Arc::clone(&shared.budget), slot));
-    let mut run = Run { shared, query, channels: Some(channels), pool };
+    let _watch = watch_time(&shared, &query, &control);
+    let mut run = Run { shared: &shared, query: &query, channels: Some(channels), pool, planned };
     match run.attempt(true).await {
         // Sorting both sides of a join can spill where a hash table cannot; worth one try if the caller has
         // not seen a row yet.
@@ -97,6 +107,8 @@ struct Run<'a> {
     /// Taken when the first rows may leave, after which there is no second attempt.
     channels: Option<Channels>,
     pool: Arc<QueryPool>,
+    /// Good for the first attempt.
+    planned: Option<Planned>,
 }
 
 /// Why an attempt failed.
@@ -114,7 +126,10 @@ impl From<Error> for Failure {
 
 impl Run<'_> {
     async fn attempt(&mut self, hash_joins: bool) -> Result<(), Failure> {
-        let Planned { answer, schema } = self.plan(hash_joins).await?;
+        let Planned { answer, schema } = match self.planned.take() {
+            Some(planned) => planned,
+            None => self.plan(hash_joins).await?,
+        };
         match answer {
             Answer::Rows(rows) => {
                 let mut output = self.output(schema)?;
@@ -140,17 +155,7 @@ impl Run<'_> {
             pool: Arc::clone(&self.pool),
             hash_joins,
         };
-        let limit = self.shared.config.planning_limit;
-        match tokio::time::timeout(limit, plan(request, Handle::current())).await {
-            Ok(planned) => planned,
-            Err(_elapsed) => {
-                // The thread goes on until it meets the flag; it cannot be interrupted.
-                self.query.flag.stop(QueryState::TimedOut);
-                Err(Error::timed_out(format!("planning takes longer than {limit:?}"))
-                    .with_context("limit", "planning_limit")
-                    .with_hint("Split the statement, or shorten its lists and conditions."))
-            }
-        }
+        in_time(self.shared, self.query, plan(request, Handle::current())).await
     }
 
     fn execute(
@@ -214,6 +219,29 @@ impl Output<'_> {
         self.batches.send(batch).await.map_err(|_| Error::cancelled("query cancelled"))?;
         self.query.add_rows(rows);
         Ok(())
+    }
+}
+
+/// Waits for the planning of `query`, within the limit for it.
+///
+/// # Errors
+///
+/// `TimedOut` beyond the limit, and those of planning.
+pub(super) async fn in_time<T>(
+    shared: &Shared,
+    query: &Query,
+    planning: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let limit = shared.config.planning_limit;
+    match tokio::time::timeout(limit, planning).await {
+        Ok(planned) => planned,
+        Err(_elapsed) => {
+            // The thread goes on until it meets the flag; it cannot be interrupted.
+            query.flag.stop(QueryState::TimedOut);
+            Err(Error::timed_out(format!("planning takes longer than {limit:?}"))
+                .with_context("limit", "planning_limit")
+                .with_hint("Split the statement, or shorten its lists and conditions."))
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use auditlake_model::{Error, Result};
+use auditlake_model::{Error, ErrorKind, Result};
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::execution::context::SQLOptions;
@@ -20,7 +20,8 @@ use super::query::Query;
 use crate::catalog::{PinnedCatalog, Visible};
 use crate::error::from_datafusion;
 use crate::explain::{self, Explanation};
-use crate::frontend;
+use crate::frontend::parameters::{ParameterSlot, Sample, samples, slot_names};
+use crate::frontend::{self, Parameters};
 use crate::limits::QueryPool;
 use crate::provenance::{RowProvenance, WidePlan, widen};
 use crate::session::QuerySession;
@@ -30,6 +31,12 @@ pub(super) struct Planned {
     pub(super) answer: Answer,
     /// Schema of the result, with the names that the user wrote.
     pub(super) schema: SchemaRef,
+}
+
+/// A plan that only tells what a statement with open parameters would give.
+pub(super) struct Described {
+    pub(super) slots: Vec<ParameterSlot>,
+    pub(super) planned: Planned,
 }
 
 /// Where the rows of the result come from.
@@ -56,11 +63,19 @@ pub(super) struct PlanRequest {
 ///
 /// What the statement deserves, or `Unavailable` when no thread can be made.
 pub(super) async fn plan(request: PlanRequest, runtime: Handle) -> Result<Planned> {
+    on_thread(move || runtime.block_on(request.plan())).await
+}
+
+/// Plans a statement whose parameters have no values yet, as [`plan`] does.
+pub(super) async fn describe(request: PlanRequest, runtime: Handle) -> Result<Described> {
+    on_thread(move || runtime.block_on(request.describe())).await
+}
+
+async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let (sender, planned) = oneshot::channel();
     let work = move || {
-        let planned = runtime.block_on(request.plan());
         // Nobody listens after a cancel.
-        let _ = sender.send(planned);
+        let _ = sender.send(work());
     };
     std::thread::Builder::new()
         .name("auditlake-plan".to_owned())
@@ -72,20 +87,57 @@ pub(super) async fn plan(request: PlanRequest, runtime: Handle) -> Result<Planne
 
 impl PlanRequest {
     async fn plan(self) -> Result<Planned> {
+        let state = self.session().await?;
+        self.plan_with(&state, &self.query.request.parameters).await
+    }
+
+    /// Plans with a sample value in the place of each parameter.
+    async fn describe(self) -> Result<Described> {
+        let sql = &self.query.request.sql;
+        let names = slot_names(sql)?;
+        let state = self.session().await?;
+        if names.is_empty() {
+            let planned = self.plan_with(&state, &Parameters::default()).await?;
+            return Ok(Described { slots: Vec::new(), planned });
+        }
+        let slots = frontend::parameter_slots(&state, sql, names).await?;
+        // A text may stand where NULL cannot, and the other way round.
+        let planned = match self.plan_with(&state, &samples(&slots, Sample::Null)).await {
+            Err(error) if error.kind() == ErrorKind::Invalid => {
+                let again = self.plan_with(&state, &samples(&slots, Sample::Text)).await;
+                again.map_err(|_| error)?
+            }
+            planned => planned?,
+        };
+        Ok(Described { slots, planned })
+    }
+
+    /// Makes the session of the query: its tables, pinned, and its memory.
+    async fn session(&self) -> Result<SessionState> {
         let Self { shared, query, pool, hash_joins } = self;
         query.report.clear();
         let lake = Arc::clone(&shared.lake);
-        let visible = Visible { now: shared.clock.now(), since: query.request.since };
+        let visible = Visible {
+            now: shared.clock.now(),
+            since: query.request.since,
+            principal: Arc::clone(&query.request.principal),
+            pins: query.request.pins.clone(),
+        };
         let catalog = PinnedCatalog::list(lake, Arc::clone(&query.report), visible).await?;
         let session = QuerySession {
             config: &shared.config,
             catalog: catalog.into_list(),
-            pool,
+            pool: Arc::clone(pool),
             flag: &query.flag,
-            hash_joins,
+            default_schema: query.request.default_schema,
+            hash_joins: *hash_joins,
         };
-        let state = session.derive(&shared.base)?;
-        let planned = frontend::plan_with(&state, &query.request.sql, &query.request.parameters).await?;
+        session.derive(&shared.base)
+    }
+
+    async fn plan_with(&self, state: &SessionState, parameters: &Parameters) -> Result<Planned> {
+        let query = &self.query;
+        let planned = frontend::plan_with(state, &query.request.sql, parameters).await?;
         read_only().verify_plan(&planned.plan).map_err(|e| from_datafusion("check statement", e))?;
         let mut logical = planned.plan;
         if query.request.provenance {
@@ -98,9 +150,9 @@ impl PlanRequest {
             }
         }
         match Explanation::of(&logical) {
-            Some(explanation) => explain(&state, explanation, &query).await,
+            Some(explanation) => explain(state, explanation, query).await,
             None => {
-                let plan = physical(&state, &logical).await?;
+                let plan = physical(state, &logical).await?;
                 let schema = renamed(&plan.schema(), &planned.output_names);
                 Ok(Planned { answer: Answer::Run(plan, state.task_ctx()), schema })
             }

@@ -23,6 +23,8 @@ pub struct QueryStatus {
     pub sql: String,
     /// Who asked.
     pub principal: String,
+    /// What asked: `cli`, `shell`, `flight`.
+    pub client: String,
     /// Where it is in its life.
     pub state: QueryState,
     /// When it was handed in.
@@ -147,8 +149,10 @@ impl Query {
         Some(QueryRecord {
             id: self.id,
             sql: self.request.sql.clone(),
-            principal: self.request.principal.clone(),
+            principal: self.request.principal.name().to_owned(),
             client: self.request.client.clone(),
+            client_address: self.request.client_address.clone(),
+            user_agent: self.request.user_agent.clone(),
             state,
             created_at: self.created_at,
             started_at: life.started_at,
@@ -187,7 +191,8 @@ impl Query {
         QueryStatus {
             id: self.id,
             sql: self.request.sql.clone(),
-            principal: self.request.principal.clone(),
+            principal: self.request.principal.name().to_owned(),
+            client: self.request.client.clone(),
             state: life.state,
             created_at: self.created_at,
             started_at: life.started_at,

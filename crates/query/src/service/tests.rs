@@ -14,7 +14,7 @@ use crate::testing::{MemoryLake, MemoryLog, TestStore, numbered};
 const ENDLESS_JOIN: &str = "SELECT count(*) FROM trail a JOIN trail b ON a.number * b.number < -1";
 
 fn request(sql: &str) -> QueryRequest {
-    QueryRequest::new(sql, "alice", "test")
+    QueryRequest::new(sql, Principal::owner("alice"), "test")
 }
 
 fn config() -> QueryConfig {
@@ -348,4 +348,92 @@ async fn explain_tells_what_is_pruned_and_read() {
     let run = text(answer(&service, &format!("EXPLAIN ANALYZE {days}")).await.unwrap());
     assert!(run.contains("[read] 0 bytes read"), "{run}");
     assert_eq!(number(&service, days).await, 2 * 86_400);
+}
+
+#[tokio::test]
+async fn a_prepared_statement_tells_its_columns_and_runs_once_planned() {
+    let (service, log) = service(100, config()).await;
+    let prepared =
+        service.prepare(request("SELECT eventName AS n, number FROM trail WHERE number < 3")).await.unwrap();
+    assert_eq!(
+        prepared.schema().fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>(),
+        ["n", "number"]
+    );
+    assert_eq!(prepared.pinned_tables().len(), 1);
+    assert!(prepared.is_current().await.unwrap());
+    // Nothing runs, nothing is recorded yet.
+    assert!(service.active().is_empty());
+    let rows = service.start_prepared(prepared).unwrap().collect().await.unwrap();
+    assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 3);
+    service.flush_history().await;
+    assert_eq!(log.records.lock().len(), 1);
+}
+
+#[tokio::test]
+async fn a_statement_with_open_parameters_tells_them_and_does_not_run() {
+    let (service, _) = service(10, config()).await;
+    let sql = "SELECT eventName, number + ? AS n FROM trail WHERE eventTime > ? AND eventName LIKE ? AND number < ? LIMIT ?";
+    let prepared = service.prepare(request(sql)).await.unwrap();
+    let slots: Vec<_> = prepared.parameters().iter().map(|s| (s.name.clone(), s.parameter_type)).collect();
+    use crate::frontend::ParameterType::{BigInt, Text, Timestamp};
+    let expected = [("$1", BigInt), ("$2", Timestamp), ("$3", Text), ("$4", BigInt), ("$5", BigInt)];
+    assert_eq!(slots, expected.map(|(name, t)| (name.to_owned(), t)));
+    let error = service.start_prepared(prepared).unwrap_err();
+    assert_eq!(error.message(), "parameter `$1` has no value");
+}
+
+#[tokio::test]
+async fn parameters_by_position_answer_as_literals_do() {
+    let (service, _) = service(50, config()).await;
+    for (sql, values, plain) in [
+        (
+            "SELECT number FROM trail WHERE number < ? AND eventName = ?",
+            vec!["5", "'Name3'"],
+            "number < 5 AND eventName = 'Name3'",
+        ),
+        (
+            "SELECT number FROM trail WHERE eventName = $2 AND number < $1",
+            vec!["5", "'Name3'"],
+            "number < 5 AND eventName = 'Name3'",
+        ),
+        (
+            "SELECT number FROM trail WHERE eventName IN (?, ?)",
+            vec!["'Name1'", "'Name2'"],
+            "eventName IN ('Name1', 'Name2')",
+        ),
+    ] {
+        let mut parameters = Parameters::default();
+        for (index, value) in values.iter().enumerate() {
+            let value = match value.strip_prefix('\'') {
+                Some(text) => crate::ParameterValue::Text(text.trim_end_matches('\'').to_owned()),
+                None => crate::ParameterValue::Number(value.parse().unwrap()),
+            };
+            parameters.put(&format!("${}", index + 1), value).unwrap();
+        }
+        let bound = service.prepare(request(sql).with_parameters(parameters)).await.unwrap();
+        let bound = service.start_prepared(bound).unwrap().collect().await.unwrap();
+        let plain = answer(&service, &format!("SELECT number FROM trail WHERE {plain}")).await.unwrap();
+        let count = |rows: &[RecordBatch]| rows.iter().map(RecordBatch::num_rows).sum::<usize>();
+        assert_eq!(count(&bound), count(&plain), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_cannot_be_prepared_is_recorded() {
+    let (service, log) = service(1, config()).await;
+    let error = service.prepare(request("SELECT nothing FROM trail")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    service.flush_history().await;
+    assert_eq!(log.records.lock()[0].state, QueryState::Failed);
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_granted_is_not_there() {
+    let (service, _) = service(1, config()).await;
+    let nobody = || Arc::new(Principal::new("nobody", Vec::new()));
+    let mut handle = service.start(QueryRequest::new("SELECT * FROM trail", nobody(), "test")).unwrap();
+    assert_eq!(handle.collect().await.unwrap_err().kind(), ErrorKind::NotFound);
+    let mut handle = service.start(QueryRequest::new("SHOW TABLES", nobody(), "test")).unwrap();
+    assert_eq!(handle.collect().await.unwrap().iter().map(RecordBatch::num_rows).sum::<usize>(), 0);
+    assert!(service.tables(&nobody()).await.unwrap().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use auditlake_model::{Clock, Retention, StoreState, SystemClock};
+use auditlake_model::{Clock, Principal, Retention, StoreState, SystemClock};
 use datafusion::arrow::array::{ArrayRef, AsArray, StringViewArray};
 use datafusion::arrow::compute::cast as array_cast;
 use datafusion::arrow::datatypes::{Int64Type, Schema};
@@ -15,7 +15,7 @@ use crate::service::{QueryRequest, QueryService};
 use crate::testing::{Event, MemoryLake, TestStore, batch, numbered};
 
 async fn texts(service: &QueryService, sql: &str) -> Vec<Option<String>> {
-    let mut handle = service.start(QueryRequest::new(sql, "alice", "test")).unwrap();
+    let mut handle = service.start(QueryRequest::new(sql, Principal::owner("alice"), "test")).unwrap();
     let batches = handle.collect().await.unwrap();
     let texts = batches.iter().flat_map(|batch| {
         let column = array_cast(batch.column(0), &DataType::Utf8View).unwrap();
@@ -50,7 +50,7 @@ fn with_text(batch: &RecordBatch, name: &str, values: Vec<Option<&str>>) -> Reco
 async fn a_view_shows_visible_columns_and_keeps_virtual_ones_out_of_the_wildcard() {
     let lake = MemoryLake::with_trail(1).await;
     let source = Arc::clone(&lake.tables[0].1);
-    let view = store_view(&source, ViewKind::Events { cutoff: None, since: None }, &Arc::default()).unwrap();
+    let view = store_view(&source, &ViewKind::Events { cutoff: None, since: None }, &Arc::default()).unwrap();
     let names: Vec<String> = view.schema().fields().iter().map(|field| field.name().clone()).collect();
     assert_eq!(names, ["eventTime", "eventName", "awsRegion", "number", "eventJson", "eventJsonChecksum"]);
     let outside = |name: &str| {
@@ -92,7 +92,7 @@ async fn a_time_bound_hides_earlier_events_of_every_scan() {
     lake.add(trail.source());
     let service = service(lake);
     let numbers = async |sql: &str, since: Option<i64>| {
-        let mut request = QueryRequest::new(sql, "alice", "test");
+        let mut request = QueryRequest::new(sql, Principal::owner("alice"), "test");
         request.since = since.map(Timestamp::from_micros);
         let mut handle = service.start(request).unwrap();
         let batches = handle.collect().await.unwrap();
@@ -125,7 +125,8 @@ async fn the_origin_of_an_event_is_outside_of_the_wildcard_and_of_the_event() {
     );
     let event = texts(&service, "SELECT eventJson FROM trail").await.remove(0).unwrap();
     assert!(!event.contains("_source"), "{event}");
-    let mut handle = service.start(QueryRequest::new("SELECT * FROM trail", "alice", "test")).unwrap();
+    let mut handle =
+        service.start(QueryRequest::new("SELECT * FROM trail", Principal::owner("alice"), "test")).unwrap();
     let names: Vec<String> =
         handle.schema().await.unwrap().fields().iter().map(|field| field.name().clone()).collect();
     assert_eq!(names, ["eventTime", "eventName", "awsRegion", "number"]);
@@ -192,7 +193,7 @@ async fn check_latest(service: &QueryService, sql: &str) {
 
 async fn physical_plan(service: &QueryService, sql: &str) -> String {
     let explain = format!("EXPLAIN {sql}");
-    let mut handle = service.start(QueryRequest::new(explain, "alice", "test")).unwrap();
+    let mut handle = service.start(QueryRequest::new(explain, Principal::owner("alice"), "test")).unwrap();
     let batches = handle.collect().await.unwrap();
     batches[0].column(1).as_string::<i32>().value(1).to_owned()
 }
@@ -212,7 +213,7 @@ async fn latest_events_stop_early() {
     lake.add(trail.source());
     let service = service(lake);
     let sql = "SELECT number FROM trail WHERE \"eventName\" <> 'Name1' ORDER BY \"eventTime\" DESC LIMIT 2";
-    let mut handle = service.start(QueryRequest::new(sql, "alice", "test")).unwrap();
+    let mut handle = service.start(QueryRequest::new(sql, Principal::owner("alice"), "test")).unwrap();
     let batches = handle.collect().await.unwrap();
     let numbers: Vec<i64> = batches
         .iter()

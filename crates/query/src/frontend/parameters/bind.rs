@@ -1,14 +1,16 @@
 //! Puts values in the place of placeholders in the tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use auditlake_model::{Error, Result, format_event_time};
 use sqlparser::ast::{
-    DataType, Expr, TimezoneInfo, TypedString, UnaryOperator, Value, ValueWithSpan, VisitMut, VisitorMut,
+    DataType, Expr, LimitClause, Query, TimezoneInfo, TypedString, UnaryOperator, Value, ValueWithSpan,
+    VisitMut, VisitorMut,
 };
 use sqlparser::tokenizer::Span;
 
+use super::slots::label;
 use super::{NumberText, ParameterValue, Parameters};
 use crate::frontend::INVALID_STATEMENT;
 use crate::frontend::names::nearest;
@@ -30,6 +32,70 @@ pub(in crate::frontend) fn bind(tree: &mut impl VisitMut, parameters: &Parameter
     }
 }
 
+/// Returns the name of the slot that a placeholder stands for; see [`super::slots`].
+fn slot_of(placeholder: &str) -> Option<String> {
+    match placeholder.split_at_checked(1)? {
+        (":", name) => Some(name.to_owned()),
+        ("?" | "$", number) => Some(format!("${number}")),
+        _ => None,
+    }
+}
+
+/// Writes `$1`, `$2`, ... in the place of the parameters `names`, as the engine's own placeholders.
+///
+/// Returns the numbers of those that are a number of rows, which the engine does not tell.
+pub(in crate::frontend) fn open(tree: &mut impl VisitMut, names: &[String]) -> BTreeSet<usize> {
+    let numbers: BTreeMap<&str, usize> =
+        names.iter().enumerate().map(|(index, name)| (name.as_str(), index + 1)).collect();
+    let mut opener = Opener { numbers, row_counts: BTreeSet::new() };
+    let _: ControlFlow<()> = tree.visit(&mut opener);
+    opener.row_counts
+}
+
+struct Opener<'a> {
+    numbers: BTreeMap<&'a str, usize>,
+    row_counts: BTreeSet<usize>,
+}
+
+impl Opener<'_> {
+    fn number(&self, placeholder: &str) -> Option<usize> {
+        slot_of(placeholder).and_then(|slot| self.numbers.get(slot.as_str()).copied())
+    }
+}
+
+impl VisitorMut for Opener<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        let mut counts: Vec<&Expr> = Vec::new();
+        match &query.limit_clause {
+            Some(LimitClause::LimitOffset { limit, offset, .. }) => {
+                counts.extend(limit);
+                counts.extend(offset.as_ref().map(|offset| &offset.value));
+            }
+            Some(LimitClause::OffsetCommaLimit { offset, limit }) => counts.extend([offset, limit]),
+            None => {}
+        }
+        counts.extend(query.fetch.as_ref().and_then(|fetch| fetch.quantity.as_ref()));
+        let placeholder = |count: &&Expr| match count {
+            Expr::Value(ValueWithSpan { value: Value::Placeholder(text), .. }) => self.number(text),
+            _ => None,
+        };
+        let found: Vec<usize> = counts.iter().filter_map(placeholder).collect();
+        self.row_counts.extend(found);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_value(&mut self, value: &mut ValueWithSpan) -> ControlFlow<()> {
+        if let Value::Placeholder(text) = &mut value.value
+            && let Some(number) = self.number(text)
+        {
+            *text = format!("${number}");
+        }
+        ControlFlow::Continue(())
+    }
+}
+
 struct Binder<'a> {
     parameters: &'a Parameters,
     used: BTreeSet<String>,
@@ -39,20 +105,26 @@ impl Binder<'_> {
     /// Returns the value of a placeholder that is a named one.
     fn value(&mut self, placeholder: &ValueWithSpan) -> Result<Option<ParameterValue>> {
         let Value::Placeholder(text) = &placeholder.value else { return Ok(None) };
-        let Some(name) = text.strip_prefix(':') else { return Ok(None) };
-        match self.parameters.get(name) {
+        let Some(name) = slot_of(text) else { return Ok(None) };
+        match self.parameters.get(&name) {
             Some(value) => {
-                self.used.insert(name.to_owned());
-                Ok(Some(value.clone()))
+                let value = value.clone();
+                self.used.insert(name);
+                Ok(Some(value))
             }
-            None => Err(self.not_given(name, placeholder.span)),
+            None => Err(self.not_given(&name, placeholder.span)),
         }
     }
 
     fn not_given(&self, name: &str, span: Span) -> Error {
-        let error = Error::invalid(format!("parameter `:{name}` has no value")).with_code(INVALID_STATEMENT);
+        let shown = label(name);
+        let error = Error::invalid(format!("parameter `{shown}` has no value")).with_code(INVALID_STATEMENT);
         let error = error.with_hint(match nearest(name, self.parameters.names()) {
             Some(given) => format!("Did you mean `:{given}`?"),
+            None if name.starts_with('$') => {
+                "Bind a value to each parameter; here write `:name` and give it with `--param name=VALUE`."
+                    .to_owned()
+            }
             None => format!("Give it one: `--param {name}=VALUE`, in the shell `\\set {name} VALUE`."),
         });
         match Position::of_span(span) {

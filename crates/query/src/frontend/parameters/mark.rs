@@ -42,8 +42,22 @@ pub fn parameter_uses(sql: &str) -> Vec<ParameterUse> {
     tokens.iter().filter_map(found).collect()
 }
 
-/// Makes each `:name` one token.
+/// Makes each `:name` one token, and gives each `?` its number: `?1`.
 pub(in crate::frontend) fn mark(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    mark_names(number(tokens))
+}
+
+/// Tells the `?` of a statement apart.
+fn number(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let marks =
+        tokens.iter_mut().filter(|token| matches!(&token.token, Token::Placeholder(text) if text == "?"));
+    for (index, token) in marks.enumerate() {
+        token.token = Token::Placeholder(format!("?{}", index + 1));
+    }
+    tokens
+}
+
+fn mark_names(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     if !tokens.iter().any(|token| token.token == Token::Colon) {
         return tokens;
     }
