@@ -43,6 +43,7 @@ use std::fmt::{self, Formatter};
 use std::io::{self, Write};
 
 use auditlake_model::{Error, Result};
+use datafusion::arrow::array::{Array, ArrayRef, StringArray, StringBuilder};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
 
@@ -186,6 +187,28 @@ pub fn write_with_options(options: &RenderOptions, batch: &RecordBatch, out: imp
             Ok(Summary { outcome: Outcome::Closed, rows: writer.rows, shortened: false, expanded: false })
         }
     }
+}
+
+/// Returns each value of a column as JSON text; null stays null.
+///
+/// Structs, lists and maps become what [`Format::Json`] makes of them, instants UTC.
+///
+/// # Errors
+///
+/// `Internal` for a value that Arrow cannot show.
+pub fn json_text(array: &ArrayRef) -> Result<StringArray> {
+    let mut texts = StringBuilder::with_capacity(array.len(), 0);
+    let mut text = String::new();
+    for row in 0..array.len() {
+        if array.is_null(row) {
+            texts.append_null();
+            continue;
+        }
+        text.clear();
+        CellStyle::default().push_json(&mut text, array, row)?;
+        texts.append_value(&text);
+    }
+    Ok(texts.finish())
 }
 
 /// Turns batches into bytes.

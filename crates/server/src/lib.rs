@@ -9,9 +9,11 @@
 //! | module | its one idea |
 //! |---|---|
 //! | [`caller`] | who asks, as every service sees it |
+//! | [`flight`] | Arrow Flight SQL |
 //! | [`status`] | errors of ours as gRPC statuses |
 
 pub mod caller;
+pub mod flight;
 pub mod status;
 
 pub use self::caller::Caller;

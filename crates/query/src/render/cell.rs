@@ -35,6 +35,8 @@ impl CellStyle {
                 push_hex(out, array, row);
             }
             DataType::Timestamp(unit, zone) => self.push_instant(out, array, row, *unit, zone.as_deref()),
+            // JSON has no word for a union; going there would lead back here.
+            DataType::Union(..) => push_default(out, array, row)?,
             data_type if is_nested(data_type) => self.push_json(out, array, row)?,
             _ => push_default(out, array, row)?,
         }
