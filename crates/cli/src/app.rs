@@ -8,10 +8,13 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::args::GlobalArgs;
-use crate::commands::{completion, exit_codes, export, import, lake, quickstart, shell, sql, store, synth};
+use crate::commands::{
+    completion, exit_codes, export, import, lake, quickstart, serve, shell, sql, store, synth,
+};
 use crate::config::{Config, Home, Key, Layers, Values, default_file};
 use crate::context::Context;
 use crate::error::{CommandResult, Exit, Failure, UsageExt};
+use crate::logging::LogFormat;
 use crate::output::{ColorChoice, Output};
 use crate::{interrupt, logging};
 
@@ -41,6 +44,7 @@ pub(crate) enum Command {
     Sql(Box<sql::SqlArgs>),
     Shell(shell::ShellArgs),
     Export(Box<export::ExportArgs>),
+    Serve(Box<serve::ServeArgs>),
     #[command(subcommand)]
     Store(Box<store::StoreCommand>),
     #[command(subcommand)]
@@ -57,7 +61,16 @@ impl Command {
         match self {
             Self::Import(args) => args.add_values(values),
             Self::Sql(args) => args.add_values(values),
+            Self::Serve(args) => args.add_values(values),
             _ => {}
+        }
+    }
+
+    /// Returns how much is logged, given the number of -v: a server tells of its requests without being asked.
+    fn verbosity(&self, flags: u8) -> u8 {
+        match self {
+            Self::Serve(_) => flags.saturating_add(1),
+            _ => flags,
         }
     }
 
@@ -68,6 +81,7 @@ impl Command {
             Self::Sql(args) => sql::run(*args, ctx).await,
             Self::Shell(args) => shell::run(args, ctx).await,
             Self::Export(args) => Box::pin(export::run(*args, ctx)).await,
+            Self::Serve(args) => Box::pin(serve::run(*args, ctx)).await,
             Self::Store(command) => ctx.until_interrupted(store::run(*command, ctx)).await,
             Self::Lake(command) => ctx.until_interrupted(lake::run(command, ctx)).await,
             Self::Synth(args) => ctx.until_interrupted(synth::run(args, ctx)).await,
@@ -126,7 +140,9 @@ fn settings(cli: &Cli, variable: &dyn Fn(&str) -> Option<String>) -> Result<(Con
     let color = layers.parse(Key::Color, ColorChoice::parse).usage()?;
     let output = output_of(cli, color, variable);
     let filter = variable(logging::LOG_VARIABLE).filter(|text| !text.is_empty());
-    logging::start(&output, cli.global.talk.verbose, filter.as_deref()).usage()?;
+    let format = layers.parse(Key::LogFormat, LogFormat::parse).usage()?.unwrap_or_default();
+    let verbosity = cli.command.verbosity(cli.global.talk.verbose);
+    logging::start(&output, verbosity, filter.as_deref(), format).usage()?;
     let config = Config::try_new(&layers, &Home { data: dirs::data_dir() }).usage()?;
     Ok((config, output))
 }

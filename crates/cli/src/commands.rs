@@ -6,6 +6,7 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod lake;
 pub(crate) mod quickstart;
+pub(crate) mod serve;
 pub(crate) mod shell;
 pub(crate) mod sql;
 pub(crate) mod store;

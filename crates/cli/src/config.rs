@@ -9,6 +9,7 @@
 mod file;
 mod key;
 mod layers;
+mod server;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use auditlake_ingest::ImportLimits;
 use auditlake_model::{Error, Result};
 use auditlake_query::QueryConfig;
+use auditlake_server::ServerConfig;
 use auditlake_store::{ObjectStoreConfig, StoreLocation};
 
 use crate::numbers::ByteSize;
@@ -39,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) query: QueryConfig,
     /// Bounds of imports.
     pub(crate) import: ImportLimits,
+    /// What a server is told.
+    pub(crate) server: ServerConfig,
 }
 
 /// What of the user's machine the defaults depend on.
@@ -54,11 +58,13 @@ impl Config {
     /// # Errors
     /// `Invalid`, naming setting, value and where it came from.
     pub(crate) fn try_new(layers: &Layers, home: &Home) -> Result<Self> {
+        let (object_store, import) = (object_store(layers)?, import(layers)?);
         Ok(Self {
             lake: lake(layers, home)?,
-            object_store: object_store(layers)?,
             query: query(layers)?,
-            import: import(layers)?,
+            server: server::server(layers, &object_store, import)?,
+            object_store,
+            import,
         })
     }
 }
@@ -91,11 +97,15 @@ fn object_store(layers: &Layers) -> Result<ObjectStoreConfig> {
 
 fn query(layers: &Layers) -> Result<QueryConfig> {
     let default = QueryConfig::default();
-    // One process of this program runs one query at a time, so it may have all the memory.
+    // Most processes of this program run one query at a time, so it may have all the memory.
     let memory = layers.parse(Key::QueryMemoryLimit, bytes)?;
     Ok(QueryConfig {
         memory_limit_bytes: memory.unwrap_or(default.memory_limit_bytes),
-        query_memory_limit_bytes: memory.unwrap_or(default.query_memory_limit_bytes),
+        query_memory_limit_bytes: (layers.parse(Key::QueryMemoryPerQuery, bytes)?)
+            .or(memory)
+            .unwrap_or(default.query_memory_limit_bytes),
+        max_concurrent: layers.parse(Key::QueryMaxConcurrent, positive)?.unwrap_or(default.max_concurrent),
+        queue_length: layers.parse(Key::QueryQueueLength, size)?.unwrap_or(default.queue_length),
         temp_limit_bytes: layers.parse(Key::QueryTempLimit, bytes)?.unwrap_or(default.temp_limit_bytes),
         temp_dir: layers.parse(Key::QueryTempDir, |text| Ok(PathBuf::from(text)))?.or(default.temp_dir),
         time_limit: layers.parse(Key::QueryTimeLimit, duration)?.unwrap_or(default.time_limit),
@@ -141,6 +151,10 @@ fn bytes(text: &str) -> Result<u64> {
 
 fn count(text: &str) -> Result<u64> {
     text.replace('_', "").parse().map_err(|_| Error::invalid(format!("`{text}` is no whole number")))
+}
+
+fn size(text: &str) -> Result<usize> {
+    usize::try_from(count(text)?).map_err(|_| Error::invalid(format!("`{text}` is too large")))
 }
 
 fn positive(text: &str) -> Result<NonZeroUsize> {

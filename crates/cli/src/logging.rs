@@ -1,5 +1,7 @@
 //! Logs to stderr, beside the progress bar.
 
+mod json;
+
 use std::io::{self, Write};
 
 use auditlake_model::{Error, Result};
@@ -15,11 +17,34 @@ pub(crate) const LOG_VARIABLE: &str = "AUDITLAKE_LOG";
 const CHATTY: &str = "deltalake_core=off,delta_kernel=off,buoyant_kernel=off,aws_config=error,\
                       aws_runtime=error,aws_credential_types=error,aws_smithy_runtime=error,object_store=error";
 
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum LogFormat {
+    /// For people: time, level, message, and fields as key=value.
+    #[default]
+    Text,
+    /// For programs: a JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    /// Parses `text` or `json`.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => {
+                Err(Error::invalid(format!("`{text}` is no log format")).with_hint("Use one of text, json."))
+            }
+        }
+    }
+}
+
 /// Sets logging up; `verbosity` is the number of -v.
 ///
 /// # Errors
 /// `Invalid` when `filter` is none.
-pub(crate) fn start(output: &Output, verbosity: u8, filter: Option<&str>) -> Result<()> {
+pub(crate) fn start(output: &Output, verbosity: u8, filter: Option<&str>, format: LogFormat) -> Result<()> {
     let level = match (output.loudness(), verbosity) {
         (Loudness::Quiet, _) => "error",
         (_, 0) => "warn",
@@ -37,15 +62,16 @@ pub(crate) fn start(output: &Output, verbosity: u8, filter: Option<&str>) -> Res
             .with_context("value", text)
             .with_source(e)
     })?;
-    let format = tracing_subscriber::fmt()
+    let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(output.color())
         .with_target(verbosity > 1);
     let writer = Talk(output.clone());
     // Fails only when logging is set up already, as in tests.
-    let _ = match verbosity {
-        0 => format.without_time().with_writer(writer).try_init(),
-        _ => format.with_writer(writer).try_init(),
+    let _ = match (format, verbosity) {
+        (LogFormat::Json, _) => builder.event_format(json::Json).with_writer(writer).try_init(),
+        (LogFormat::Text, 0) => builder.without_time().with_writer(writer).try_init(),
+        (LogFormat::Text, _) => builder.with_writer(writer).try_init(),
     };
     Ok(())
 }
@@ -55,10 +81,12 @@ fn expand(level: &str) -> String {
     let Some((rest, own)) = level.split_once("auditlake=") else { return level.to_owned() };
     let crates = [
         "auditlake",
+        "auditlake_access",
         "auditlake_events",
         "auditlake_store",
         "auditlake_ingest",
         "auditlake_query",
+        "auditlake_server",
         "auditlake_synth",
     ];
     let own: Vec<String> = crates.iter().map(|name| format!("{name}={own}")).collect();
@@ -113,9 +141,9 @@ mod tests {
     fn every_level_is_a_filter() {
         let (output, _) = Output::captured();
         for verbosity in 0..5 {
-            start(&output, verbosity, None).unwrap();
+            start(&output, verbosity, None, LogFormat::Text).unwrap();
         }
-        let error = start(&output, 0, Some("auditlake=shouting")).unwrap_err();
+        let error = start(&output, 0, Some("auditlake=shouting"), LogFormat::Json).unwrap_err();
         assert!(error.report().contains(LOG_VARIABLE));
     }
 }

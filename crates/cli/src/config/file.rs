@@ -1,11 +1,20 @@
 //! The config file: TOML whose every key must be known.
+//!
+//! TOML has either a table `[import]` or a list of tables `[[import]]`. A file that wants both writes the list as
+//! `[[import.scheduled]]`.
 
 use std::path::{Path, PathBuf};
 
 use auditlake_model::{Error, Result};
 use toml::{Table, Value};
 
+use super::layers::ImportText;
 use super::{Key, PROGRAM_FOLDER, Values};
+
+/// Names of the list of imports that a server runs.
+const IMPORT_LISTS: [&str; 2] = ["import", "import.scheduled"];
+/// The keys of one such import.
+const IMPORT_KEYS: &str = "source, store and interval";
 
 /// Returns the file that is read when none is named: `$XDG_CONFIG_HOME/auditlake/config.toml`.
 pub(crate) fn default_file(config_folder: Option<PathBuf>) -> Option<PathBuf> {
@@ -46,19 +55,63 @@ fn add_table(table: &Table, prefix: &str, path: &Path, values: &mut Values) -> R
                 add_table(inner, &format!("{name}."), path, values)?;
                 continue;
             }
+            Value::Array(items) if IMPORT_LISTS.contains(&name.as_str()) => {
+                add_imports(items, &name, path, values)?;
+                continue;
+            }
+            Value::Array(items) if known(&name, value, path).is_ok_and(Key::is_list) => {
+                let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+                let texts = texts.ok_or_else(|| wrong_type(&name, "a list of texts", value, path))?;
+                values.set_list(known(&name, value, path)?, texts);
+                continue;
+            }
             Value::String(text) => text.clone(),
             Value::Integer(_) | Value::Boolean(_) | Value::Float(_) => value.to_string(),
             Value::Datetime(_) | Value::Array(_) | Value::Table(_) => {
                 known(&name, value, path)?;
-                return Err(Error::invalid(format!("`{name}` must be a text, a number or a switch"))
-                    .with_context("file", path.display())
-                    .with_context("key", &name)
-                    .with_context("value", value));
+                return Err(wrong_type(&name, "a text, a number or a switch", value, path));
             }
         };
         values.set(known(&name, value, path)?, text);
     }
     Ok(())
+}
+
+/// Adds the imports of a list of tables.
+fn add_imports(items: &[Value], name: &str, path: &Path, values: &mut Values) -> Result<()> {
+    for item in items {
+        let expected = || wrong_type(name, "a list of tables", item, path);
+        let table = item.as_table().ok_or_else(expected)?;
+        let mut import = ImportText::default();
+        for (key, value) in table {
+            let field = match key.as_str() {
+                "source" => &mut import.source,
+                "store" => &mut import.store,
+                "interval" => &mut import.interval,
+                _ => {
+                    return Err(Error::invalid(format!("`{name}` has no key `{key}`"))
+                        .with_context("file", path.display())
+                        .with_hint(format!("Its keys are {IMPORT_KEYS}.")));
+                }
+            };
+            let text = value.as_str();
+            *field =
+                text.ok_or_else(|| wrong_type(&format!("{name}.{key}"), "a text", value, path))?.to_owned();
+        }
+        if [&import.source, &import.store, &import.interval].iter().any(|text| text.is_empty()) {
+            return Err(Error::invalid(format!("`[[{name}]]` needs {IMPORT_KEYS}"))
+                .with_context("file", path.display()));
+        }
+        values.imports.push(import);
+    }
+    Ok(())
+}
+
+fn wrong_type(name: &str, expected: &str, value: &Value, path: &Path) -> Error {
+    Error::invalid(format!("`{name}` must be {expected}"))
+        .with_context("file", path.display())
+        .with_context("key", name)
+        .with_context("value", value)
 }
 
 fn is_table(name: &str) -> bool {

@@ -20,11 +20,29 @@ pub(crate) enum Key {
     QueryThreads,
     QueryMaxRows,
     QueryMaxBytes,
+    QueryMaxConcurrent,
+    QueryQueueLength,
+    QueryMemoryPerQuery,
     ImportMaxDecompressedSize,
     ImportBufferSize,
     ImportCommitObjects,
     ImportFetches,
     ImportThreads,
+    ImportAllowedSources,
+    ServerListen,
+    ServerHttp,
+    ServerTlsCert,
+    ServerTlsKey,
+    ServerTlsClientCa,
+    ServerInsecure,
+    ServerShutdownGrace,
+    ServerMaxConnections,
+    ServerStallLimit,
+    ServerSessionTtl,
+    ServerTicketTtl,
+    ServerSnapshotMaxAge,
+    ServerSigningKeys,
+    LogFormat,
 }
 
 impl Key {
@@ -47,11 +65,29 @@ impl Key {
         Self::QueryThreads,
         Self::QueryMaxRows,
         Self::QueryMaxBytes,
+        Self::QueryMaxConcurrent,
+        Self::QueryQueueLength,
+        Self::QueryMemoryPerQuery,
         Self::ImportMaxDecompressedSize,
         Self::ImportBufferSize,
         Self::ImportCommitObjects,
         Self::ImportFetches,
         Self::ImportThreads,
+        Self::ImportAllowedSources,
+        Self::ServerListen,
+        Self::ServerHttp,
+        Self::ServerTlsCert,
+        Self::ServerTlsKey,
+        Self::ServerTlsClientCa,
+        Self::ServerInsecure,
+        Self::ServerShutdownGrace,
+        Self::ServerMaxConnections,
+        Self::ServerStallLimit,
+        Self::ServerSessionTtl,
+        Self::ServerTicketTtl,
+        Self::ServerSnapshotMaxAge,
+        Self::ServerSigningKeys,
+        Self::LogFormat,
     ];
 
     /// Returns names in file and environment, and the flag.
@@ -76,6 +112,15 @@ impl Key {
             Self::QueryThreads => ("query.threads", "AUDITLAKE_QUERY_THREADS", "--threads"),
             Self::QueryMaxRows => ("query.max-rows", "AUDITLAKE_QUERY_MAX_ROWS", "--max-rows"),
             Self::QueryMaxBytes => ("query.max-bytes", "AUDITLAKE_QUERY_MAX_BYTES", "--max-bytes"),
+            Self::QueryMaxConcurrent => {
+                ("query.max-concurrent", "AUDITLAKE_QUERY_MAX_CONCURRENT", "--max-concurrent")
+            }
+            Self::QueryQueueLength => {
+                ("query.queue-length", "AUDITLAKE_QUERY_QUEUE_LENGTH", "--queue-length")
+            }
+            Self::QueryMemoryPerQuery => {
+                ("query.memory-per-query", "AUDITLAKE_QUERY_MEMORY_PER_QUERY", "--memory-per-query")
+            }
             Self::ImportMaxDecompressedSize => (
                 "import.max-decompressed-size",
                 "AUDITLAKE_IMPORT_MAX_DECOMPRESSED_SIZE",
@@ -87,6 +132,33 @@ impl Key {
             }
             Self::ImportFetches => ("import.fetches", "AUDITLAKE_IMPORT_FETCHES", "--fetches"),
             Self::ImportThreads => ("import.threads", "AUDITLAKE_IMPORT_THREADS", "--threads"),
+            Self::ImportAllowedSources => {
+                ("import.allowed-sources", "AUDITLAKE_IMPORT_ALLOWED_SOURCES", "--allowed-source")
+            }
+            Self::ServerListen => ("server.listen", "AUDITLAKE_SERVER_LISTEN", "--listen"),
+            Self::ServerHttp => ("server.http", "AUDITLAKE_SERVER_HTTP", "--http"),
+            Self::ServerTlsCert => ("server.tls-cert", "AUDITLAKE_SERVER_TLS_CERT", "--tls-cert"),
+            Self::ServerTlsKey => ("server.tls-key", "AUDITLAKE_SERVER_TLS_KEY", "--tls-key"),
+            Self::ServerTlsClientCa => {
+                ("server.tls-client-ca", "AUDITLAKE_SERVER_TLS_CLIENT_CA", "--tls-client-ca")
+            }
+            Self::ServerInsecure => ("server.insecure", "AUDITLAKE_SERVER_INSECURE", "--insecure"),
+            Self::ServerShutdownGrace => {
+                ("server.shutdown-grace", "AUDITLAKE_SERVER_SHUTDOWN_GRACE", "--shutdown-grace")
+            }
+            Self::ServerMaxConnections => {
+                ("server.max-connections", "AUDITLAKE_SERVER_MAX_CONNECTIONS", "--max-connections")
+            }
+            Self::ServerStallLimit => ("server.stall-limit", "AUDITLAKE_SERVER_STALL_LIMIT", "--stall-limit"),
+            Self::ServerSessionTtl => ("server.session-ttl", "AUDITLAKE_SERVER_SESSION_TTL", "--session-ttl"),
+            Self::ServerTicketTtl => ("server.ticket-ttl", "AUDITLAKE_SERVER_TICKET_TTL", "--ticket-ttl"),
+            Self::ServerSnapshotMaxAge => {
+                ("server.snapshot-max-age", "AUDITLAKE_SERVER_SNAPSHOT_MAX_AGE", "--snapshot-max-age")
+            }
+            Self::ServerSigningKeys => {
+                ("server.signing-keys", "AUDITLAKE_SERVER_SIGNING_KEYS", "--signing-key")
+            }
+            Self::LogFormat => ("log-format", "AUDITLAKE_LOG_FORMAT", "--log-format"),
         }
     }
 
@@ -105,8 +177,19 @@ impl Key {
         self.names().2
     }
 
-    /// Finds a setting by its name in the config file.
+    /// Finds a setting by its name in the config file; `_` counts as `-`, as many files write it.
     pub(crate) fn from_file_name(name: &str) -> Option<Self> {
+        let name = name.replace('_', "-");
         Self::ALL.iter().copied().find(|key| key.file_name() == name)
+    }
+
+    /// Tells whether the setting is a list, which a config file writes as an array.
+    pub(crate) const fn is_list(self) -> bool {
+        matches!(self, Self::ImportAllowedSources | Self::ServerSigningKeys)
+    }
+
+    /// Tells whether the value is for nobody's eyes.
+    pub(crate) const fn is_secret(self) -> bool {
+        matches!(self, Self::ServerSigningKeys)
     }
 }

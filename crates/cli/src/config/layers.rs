@@ -7,10 +7,29 @@ use auditlake_model::Result;
 
 use super::{Key, file};
 
+/// What stands between the items of a list; a list from a file ends with it too, so that a comma in one of its
+/// items means nothing.
+const ITEM_END: char = '\n';
+/// What stands between the items of a list in a variable.
+const ITEM_COMMA: char = ',';
+
 /// Settings of one layer, as text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Values {
     values: HashMap<Key, String>,
+    /// `[[import]]`, which only a file has.
+    pub(super) imports: Vec<ImportText>,
+}
+
+/// One `[[import]]` of the config file, as text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ImportText {
+    /// Where it reads.
+    pub(crate) source: String,
+    /// The event data store.
+    pub(crate) store: String,
+    /// Time from one run to the next.
+    pub(crate) interval: String,
 }
 
 impl Values {
@@ -26,6 +45,12 @@ impl Values {
         }
     }
 
+    /// Sets a list.
+    pub(crate) fn set_list<'a>(&mut self, key: Key, items: impl IntoIterator<Item = &'a str>) {
+        let items: Vec<String> = items.into_iter().map(|item| format!("{item}{ITEM_END}")).collect();
+        self.set(key, items.concat());
+    }
+
     fn get(&self, key: Key) -> Option<&str> {
         self.values.get(&key).map(String::as_str)
     }
@@ -36,7 +61,7 @@ impl Values {
             let value = variable(key.variable())?;
             (!value.trim().is_empty()).then_some((*key, value))
         });
-        Self { values: values.collect() }
+        Self { values: values.collect(), imports: Vec::new() }
     }
 }
 
@@ -92,8 +117,30 @@ impl Layers {
                     error.with_context("file", path.display()).with_context("key", key.file_name())
                 }
             };
-            error.with_context("value", text)
+            if key.is_secret() { error } else { error.with_context("value", text) }
         })
+    }
+
+    /// Parses every item of the strongest value of a list; empty when it is set nowhere.
+    ///
+    /// # Errors
+    /// That of `parse`, as [`Layers::parse`].
+    pub(crate) fn parse_list<T>(&self, key: Key, parse: impl Fn(&str) -> Result<T>) -> Result<Vec<T>> {
+        let list = self.parse(key, |text| {
+            let comma = if text.ends_with(ITEM_END) { ITEM_END } else { ITEM_COMMA };
+            text.split(comma).map(str::trim).filter(|item| !item.is_empty()).map(&parse).collect()
+        });
+        Ok(list?.unwrap_or_default())
+    }
+
+    /// Parses every `[[import]]` of the config file.
+    ///
+    /// # Errors
+    /// That of `parse`, with the file added.
+    pub(crate) fn parse_imports<T>(&self, parse: impl Fn(&ImportText) -> Result<T>) -> Result<Vec<T>> {
+        let Some((path, values)) = &self.file else { return Ok(Vec::new()) };
+        let imports = values.imports.iter().map(parse);
+        imports.map(|import| import.map_err(|error| error.with_context("file", path.display()))).collect()
     }
 
     fn strongest(&self, key: Key) -> Option<(&str, Layer<'_>)> {
