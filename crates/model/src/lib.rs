@@ -4,7 +4,7 @@
 //! Everything here is a value or a pure function. There is no I/O, no async and no Arrow: what depends
 //! on time or chance takes a [`Clock`] or an [`IdGenerator`].
 
-mod access;
+pub mod access;
 mod category;
 mod clock;
 mod error;
@@ -17,7 +17,7 @@ mod settings;
 mod state;
 mod time;
 
-pub use access::{Action, Grant, Principal, Resource, Role, Scope};
+pub use access::{Action, Grant, Principal, Role, Scope};
 pub use category::{CategoryClass, EventCategory};
 pub use clock::{Clock, IdGenerator, RandomIds, SystemClock};
 pub use error::{Error, ErrorKind, Result};
