@@ -43,6 +43,7 @@ use std::fmt::{self, Formatter};
 use std::io::{self, Write};
 
 use auditlake_model::{Error, Result};
+use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
 
@@ -186,6 +187,19 @@ pub fn write_with_options(options: &RenderOptions, batch: &RecordBatch, out: imp
             Ok(Summary { outcome: Outcome::Closed, rows: writer.rows, shortened: false, expanded: false })
         }
     }
+}
+
+/// Appends the value at `row` as the text formats write it, without quotes and escapes; returns false for NULL, and
+/// appends nothing then.
+///
+/// # Errors
+///
+/// `Internal` when the value cannot be shown.
+pub fn push_value(out: &mut String, array: &ArrayRef, row: usize) -> Result<bool> {
+    if array.is_null(row) || array.data_type().is_null() {
+        return Ok(false);
+    }
+    CellStyle::default().push_text(out, array, row).map(|()| true)
 }
 
 /// Turns batches into bytes.

@@ -10,8 +10,10 @@
 //! |---|---|
 //! | [`caller`] | who asks, as every service sees it |
 //! | [`status`] | errors of ours as gRPC statuses |
+//! | [`control`] | the gRPC services for programs |
 
 pub mod caller;
+pub mod control;
 pub mod status;
 
 pub use self::caller::Caller;
