@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use auditlake_events::{DecodeOptions, Decoder, EventFilter};
-use auditlake_model::{Error, ErrorKind, ImportId, ImportState, ObjectKind, Result};
+use auditlake_model::{Error, ErrorKind, ImportState, ObjectKind, Result};
 use auditlake_store::{
     DigestFile, EdsWriter, KeepOutcome, Lake, SourceLocation, SourceObject, TakingRules, hex, sha256,
 };
@@ -88,7 +88,7 @@ impl Import {
         writer.refuse_closed_store()?;
         let settings = writer.settings();
         let now = lake.clock().now();
-        let import_id = ImportId::generate(lake.ids().as_ref());
+        let import_id = progress.start(lake.ids().as_ref());
         let options = DecodeOptions {
             class: settings.category_class,
             promoted: settings.promoted.clone(),

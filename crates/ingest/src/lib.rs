@@ -20,6 +20,7 @@ mod progress;
 mod recorder;
 mod records;
 mod request;
+mod retry;
 mod source;
 mod summary;
 mod triage;
@@ -32,4 +33,5 @@ pub use records::{
     COUNTS, FailureRecord, FailureStatus, ImportRecord, ImportRecords, import_failures_schema, imports_schema,
 };
 pub use request::{ImportLimits, ImportRequest, ImportSource, Narrowing};
+pub use retry::Retry;
 pub use summary::{ImportSummary, OtherObjects};

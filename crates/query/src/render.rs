@@ -211,6 +211,19 @@ pub fn json_text(array: &ArrayRef) -> Result<StringArray> {
     Ok(texts.finish())
 }
 
+/// Appends the value at `row` as the text formats write it, without quotes and escapes; returns false for NULL, and
+/// appends nothing then.
+///
+/// # Errors
+///
+/// `Internal` when the value cannot be shown.
+pub fn push_value(out: &mut String, array: &ArrayRef, row: usize) -> Result<bool> {
+    if array.is_null(row) || array.data_type().is_null() {
+        return Ok(false);
+    }
+    CellStyle::default().push_text(out, array, row).map(|()| true)
+}
+
 /// Turns batches into bytes.
 trait Encoder {
     /// Appends the rows of `batch` to `out`, or keeps them for later.

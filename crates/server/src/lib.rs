@@ -17,6 +17,7 @@
 //! | [`flight`] | Arrow Flight SQL |
 //! | [`status`] | errors of ours as gRPC statuses |
 //! | [`ops`] | metrics, probes, a line for each request |
+//! | [`control`] | the gRPC services for programs |
 
 pub mod auth;
 pub mod caller;
@@ -26,6 +27,7 @@ pub mod listen;
 pub mod ops;
 pub mod server;
 pub mod state;
+pub mod control;
 pub mod status;
 
 pub use self::caller::Caller;

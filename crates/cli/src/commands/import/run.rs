@@ -144,11 +144,16 @@ pub(super) async fn run(args: RunArgs, ctx: &Context) -> CommandResult {
         json: args.json,
     };
     let summary = import(&lake, what, ctx).await?;
-    report::print(&summary, args.json, &ctx.output);
-    if args.json {
-        write_json(&ctx.output, &summary)?;
+    tell(&summary, args.json, ctx)
+}
+
+/// Tells what an import came to, and returns how that ends the program.
+pub(super) fn tell(summary: &ImportSummary, json: bool, ctx: &Context) -> CommandResult {
+    report::print(summary, json, &ctx.output);
+    if json {
+        write_json(&ctx.output, summary)?;
     }
-    exit_of(&summary)
+    exit_of(summary)
 }
 
 /// Returns the context that opens the lake: `--no-sign-request` is for the sources, since nobody writes to a
@@ -160,7 +165,7 @@ pub(super) fn lake_for_import(ctx: &Context) -> Context {
 }
 
 /// Returns how an import ends the program.
-pub(super) fn exit_of(summary: &ImportSummary) -> CommandResult {
+fn exit_of(summary: &ImportSummary) -> CommandResult {
     match summary.state {
         ImportState::Stopped => Err(interrupted().into()),
         _ if summary.is_partial() => Ok(Exit::Partial),
