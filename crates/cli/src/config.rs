@@ -33,6 +33,8 @@ pub(crate) const PROGRAM_FOLDER: &str = "auditlake";
 pub(crate) struct Config {
     /// Where the lake is.
     pub(crate) lake: StoreLocation,
+    /// Whether the command line names it.
+    pub(crate) lake_flag: bool,
     /// How to reach S3.
     pub(crate) object_store: ObjectStoreConfig,
     /// Bounds of queries.
@@ -56,6 +58,7 @@ impl Config {
     pub(crate) fn try_new(layers: &Layers, home: &Home) -> Result<Self> {
         Ok(Self {
             lake: lake(layers, home)?,
+            lake_flag: layers.has_flag(Key::Lake),
             object_store: object_store(layers)?,
             query: query(layers)?,
             import: import(layers)?,

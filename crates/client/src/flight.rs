@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
-use arrow::record_batch::RecordBatch;
+use arrow::datatypes::{Field, Fields, Schema, SchemaRef};
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use arrow_flight::decode::FlightRecordBatchStream;
 use arrow_flight::encode::FlightDataEncoderBuilder;
 use arrow_flight::error::FlightError;
@@ -43,12 +43,8 @@ const PLAN_TIMEOUT: Duration = Duration::from_secs(3_600);
 /// How long saying goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// How the server marks the type of a column.
-const TYPE_NAME: &str = "ARROW:FLIGHT:SQL:TYPE_NAME";
-/// Lake's type of free-form fields.
-const JSON_TYPE: &str = "map(varchar, varchar)";
-const EXTENSION_KEY: &str = "ARROW:extension:name";
-const JSON_EXTENSION: &str = "arrow.json";
+/// Metadata of fields that Flight SQL defines.
+const FLIGHT_SQL_PREFIX: &str = "ARROW:FLIGHT:SQL:";
 
 /// What every call of one query says beside its message.
 #[derive(Debug, Clone, Default)]
@@ -179,7 +175,7 @@ impl Flight {
     pub(crate) fn schema(info: &FlightInfo) -> Result<SchemaRef> {
         let schema =
             info.clone().try_decode_schema().map_err(|error| other_shape("schema").with_source(error))?;
-        Ok(with_json_marks(Arc::new(schema)))
+        Ok(plain(&schema))
     }
 
     /// Fetches rows.
@@ -246,7 +242,7 @@ impl Prepared {
 /// Rows as they arrive.
 pub(crate) struct Rows {
     stream: FlightRecordBatchStream,
-    /// The schema of the batches with its marks, once one came.
+    /// The schema of the batches, once one came.
     schema: Option<SchemaRef>,
     counter: Arc<Counter>,
     connection: Connection,
@@ -258,9 +254,10 @@ impl Rows {
         let Some(batch) = self.stream.next().await else { return Ok(None) };
         let batch = batch.map_err(|error| self.failed(error))?;
         self.counter.add_rows(batch.num_rows());
-        let schema = self.schema.get_or_insert_with(|| with_json_marks(batch.schema()));
-        let marked = batch.with_schema(Arc::clone(schema));
-        marked.map(Some).map_err(|error| other_shape("batch").with_source(error))
+        let schema = self.schema.get_or_insert_with(|| plain(batch.schema_ref()));
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let plain = RecordBatch::try_new_with_options(Arc::clone(schema), batch.columns().to_vec(), &options);
+        plain.map(Some).map_err(|error| other_shape("batch").with_source(error))
     }
 
     fn failed(&self, error: FlightError) -> Error {
@@ -293,31 +290,17 @@ fn other_shape(what: &str) -> Error {
         .with_hint("Check that client and server are of the same version.")
 }
 
-/// Marks free-form fields as JSON where the server tells it by the type's name only.
-pub(crate) fn with_json_marks(schema: SchemaRef) -> SchemaRef {
-    let fields = marked(schema.fields());
-    if fields == *schema.fields() {
-        return schema;
-    }
-    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
-}
-
-fn marked(fields: &Fields) -> Fields {
-    fields.iter().map(|field| marked_field(field)).collect()
-}
-
-fn marked_field(field: &Arc<Field>) -> Arc<Field> {
-    let metadata = field.metadata();
-    let is_text = matches!(field.data_type(), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
-    if is_text && metadata.get(TYPE_NAME).is_some_and(|name| name == JSON_TYPE) {
-        let mut metadata: HashMap<String, String> = metadata.clone();
-        metadata.insert(EXTENSION_KEY.to_owned(), JSON_EXTENSION.to_owned());
-        return Arc::new(field.as_ref().clone().with_metadata(metadata));
-    }
-    let data_type = match field.data_type() {
-        DataType::Struct(fields) => DataType::Struct(marked(fields)),
-        DataType::List(item) => DataType::List(marked_field(item)),
-        _ => return Arc::clone(field),
+/// Takes out what the server tells about columns for programs that list them; it has no place in a result's file.
+pub(crate) fn plain(schema: &Schema) -> SchemaRef {
+    let plain_field = |field: &Arc<Field>| {
+        let metadata = field.metadata();
+        if !metadata.keys().any(|key| key.starts_with(FLIGHT_SQL_PREFIX)) {
+            return Arc::clone(field);
+        }
+        let kept = metadata.iter().filter(|(key, _)| !key.starts_with(FLIGHT_SQL_PREFIX));
+        let kept: HashMap<String, String> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+        Arc::new(field.as_ref().clone().with_metadata(kept))
     };
-    Arc::new(field.as_ref().clone().with_data_type(data_type))
+    let fields: Fields = schema.fields().iter().map(plain_field).collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }

@@ -1,7 +1,5 @@
 //! The names that a server offers, from the answer to `CommandGetTables`.
 
-use std::sync::Arc;
-
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
@@ -9,7 +7,7 @@ use arrow::record_batch::RecordBatch;
 use arrow_flight::IpcMessage;
 use auditlake_model::{Error, Result};
 
-use crate::flight::with_json_marks;
+use crate::flight::plain;
 
 /// A table of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +64,7 @@ fn columns_of(column: &dyn Array, row: usize) -> Result<SchemaRef> {
         column.as_binary_opt::<i32>().filter(|bytes| !bytes.is_null(row)).ok_or_else(shape)?.value(row);
     let message = IpcMessage(bytes.to_vec().into());
     let schema = Schema::try_from(message).map_err(|error| shape().with_source(error))?;
-    Ok(with_json_marks(Arc::new(schema)))
+    Ok(plain(&schema))
 }
 
 /// Returns the LIKE pattern that only one name fits.
