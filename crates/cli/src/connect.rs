@@ -70,6 +70,7 @@ pub(crate) enum Use {
     /// It reads: `AUDITLAKE_CONNECT` counts.
     Read,
     /// It writes: only `--connect` counts.
+    #[allow(dead_code, reason = "for the commands that change stores over a server")]
     Write,
 }
 
@@ -149,11 +150,16 @@ impl ConnectArgs {
     ///
     /// # Errors
     /// As [`ConnectArgs::connection`].
-    pub(crate) async fn connect_to(&self, address: ServerAddress, ctx: &Context) -> Result<Connection, Failure> {
+    pub(crate) async fn connect_to(
+        &self,
+        address: ServerAddress,
+        ctx: &Context,
+    ) -> Result<Connection, Failure> {
         let mut options = ConnectOptions::new(address);
         options.tls_ca = self.tls_ca.as_deref().map(read).transpose().usage()?;
         options.client_certificate = self.tls_client_cert.as_deref().map(read).transpose().usage()?;
-        options.client_key = self.tls_client_key.as_deref().map(read_text).transpose().usage()?.map(Secret::new);
+        options.client_key =
+            self.tls_client_key.as_deref().map(read_text).transpose().usage()?.map(Secret::new);
         match self.who(variable) {
             Who::Nobody => {}
             Who::Token(token) => options.token = Some(token),
@@ -195,9 +201,9 @@ impl ConnectArgs {
         }
         if !std::io::stdin().is_terminal() {
             let error = Error::invalid(format!("there is no password for the user `{user}`"));
-            return Err(Failure::Usage(
-                error.with_hint(format!("Put it into the variable {PASSWORD}, or into a file for --password-file.")),
-            ));
+            return Err(Failure::Usage(error.with_hint(format!(
+                "Put it into the variable {PASSWORD}, or into a file for --password-file."
+            ))));
         }
         ask(format!("Password of {user} at {address}: "), ctx).await
     }

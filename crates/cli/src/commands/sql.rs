@@ -134,8 +134,9 @@ impl SqlArgs {
         ];
         match own.iter().find(|(value, _)| value.is_some()) {
             None => Ok(()),
-            Some((_, flag)) => Err(Error::invalid(format!("{flag} is not for a server"))
-                .with_hint("Its limits are set where it is started; only --time-limit goes with a statement.")),
+            Some((_, flag)) => Err(Error::invalid(format!("{flag} is not for a server")).with_hint(
+                "Its limits are set where it is started; only --time-limit goes with a statement.",
+            )),
         }
     }
 
