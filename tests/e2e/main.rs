@@ -12,6 +12,7 @@
 mod answers;
 mod bad_input;
 mod check;
+mod connect;
 mod environment;
 mod evidence;
 mod examples;

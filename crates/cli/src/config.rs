@@ -35,6 +35,8 @@ pub(crate) const PROGRAM_FOLDER: &str = "auditlake";
 pub(crate) struct Config {
     /// Where the lake is.
     pub(crate) lake: StoreLocation,
+    /// Whether the command line names it.
+    pub(crate) lake_flag: bool,
     /// How to reach S3.
     pub(crate) object_store: ObjectStoreConfig,
     /// Bounds of queries.
@@ -61,6 +63,7 @@ impl Config {
         let (object_store, import) = (object_store(layers)?, import(layers)?);
         Ok(Self {
             lake: lake(layers, home)?,
+            lake_flag: layers.has_flag(Key::Lake),
             query: query(layers)?,
             server: server::server(layers, &object_store, import)?,
             object_store,

@@ -17,12 +17,16 @@
 //! | `interrupt` | Ctrl-C |
 //! | `progress` | how far an import is |
 //! | `session`, `shell_session` | the query service, and the shell's session over it |
+//! | `connect`, `remote_session` | a server in place of a lake, and the shell's session over it |
+//! | `answers` | what statements are answered by: either |
 //! | `commands` | one file a subcommand |
 
+mod answers;
 mod app;
 mod args;
 mod commands;
 mod config;
+mod connect;
 mod context;
 mod error;
 mod evidence;
@@ -33,6 +37,7 @@ mod outlet;
 mod output;
 mod progress;
 mod records;
+mod remote_session;
 mod session;
 mod shell_session;
 

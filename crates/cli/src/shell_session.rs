@@ -18,7 +18,7 @@ use auditlake_store::{Lake, StoreDescription};
 use crate::session;
 
 /// What stands before the names of the engine's own tables.
-const SYSTEM: &str = "system.";
+pub(crate) const SYSTEM: &str = "system.";
 
 /// A lake and the service that answers queries over it.
 #[derive(Debug)]
@@ -136,7 +136,8 @@ impl Session for LakeSession {
     }
 }
 
-struct LakeQuery(QueryHandle);
+/// A query of the service, as the shell holds it.
+pub(crate) struct LakeQuery(pub(crate) QueryHandle);
 
 #[async_trait]
 impl RunningQuery for LakeQuery {
@@ -167,7 +168,8 @@ fn system_schema(name: &str) -> Result<SchemaRef> {
     }
 }
 
-fn columns_of(schema: &SchemaRef) -> Vec<ColumnFacts> {
+/// Returns the columns that statements can name.
+pub(crate) fn columns_of(schema: &SchemaRef) -> Vec<ColumnFacts> {
     schema.fields().iter().map(|field| column(field)).collect()
 }
 

@@ -14,7 +14,9 @@
 //!
 //! The message travels in an HTTP trailer, percent-encoded, and clients refuse long ones (spec flight-sql 1.9): it
 //! is one line of at most [`MAX_MESSAGE_BYTES`]. Details carry `google.rpc.ErrorInfo`, whose reason is Lake's name
-//! of the error.
+//! of the error, and whose metadata is its context (`line` and `column` of a fault in a statement among it), `hint`,
+//! `detail`, and for our own client `message_bytes` and `context_bytes`: where the error's own words and its context
+//! end in the message.
 
 use std::collections::HashMap;
 
@@ -26,6 +28,8 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 pub const MAX_MESSAGE_BYTES: usize = 1_400;
 /// Longest value in the details of a status.
 const MAX_DETAIL_BYTES: usize = 400;
+/// Most keys of an error's context in the details of a status.
+const MAX_CONTEXT: usize = 8;
 /// Domain of the reasons in `google.rpc.ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "auditlake";
 
@@ -51,36 +55,60 @@ pub fn code_of(error: &Error) -> Code {
 
 /// Returns the status that says what `error` says: report and hint in the message, the rest in the details.
 pub fn to_status(error: &Error) -> Status {
-    build(error, "", details(error))
+    build(error, None)
 }
 
 /// Returns the status of [`to_status`], which names the request as the server's log does.
 pub fn to_status_of(error: &Error, request_id: &str) -> Status {
-    let mut details = details(error);
-    details.set_request_info(request_id, "");
-    build(error, &format!(" (request: {})", short(request_id, 64)), details)
+    build(error, Some(request_id))
 }
 
-fn build(error: &Error, suffix: &str, details: ErrorDetails) -> Status {
+fn build(error: &Error, request_id: Option<&str>) -> Status {
+    let suffix = request_id.map_or_else(String::new, |id| format!(" (request: {})", short(id, 64)));
     let mut message = error.report();
     if let Some(hint) = error.hint() {
         message.push_str(". ");
         message.push_str(hint);
     }
     let message = short(&message, MAX_MESSAGE_BYTES - suffix.len());
-    Status::with_error_details(code_of(error), message + suffix, details)
+    let mut details = details(error, &message);
+    if let Some(id) = request_id {
+        details.set_request_info(id, "");
+    }
+    Status::with_error_details(code_of(error), message + &suffix, details)
 }
 
-fn details(error: &Error) -> ErrorDetails {
+fn details(error: &Error, message: &str) -> ErrorDetails {
     let mut metadata: HashMap<String, String> = HashMap::new();
-    for (key, value) in error.context().iter().take(8) {
+    // The last ones: the place in the statement is added where the statement is known.
+    for (key, value) in error.context().iter().rev().take(MAX_CONTEXT).rev() {
         metadata.insert((*key).to_owned(), short(value, MAX_DETAIL_BYTES));
     }
-    if let Some(hint) = error.hint() {
-        metadata.insert("hint".to_owned(), short(hint, MAX_DETAIL_BYTES));
+    for (key, text) in [("hint", error.hint()), ("detail", error.detail())] {
+        if let Some(text) = text {
+            metadata.insert(key.to_owned(), short(text, MAX_DETAIL_BYTES));
+        }
+    }
+    if let Some((message_end, context_end)) = parts(error, message) {
+        metadata.insert("message_bytes".to_owned(), message_end.to_string());
+        metadata.insert("context_bytes".to_owned(), context_end.to_string());
     }
     let reason = error.code().map_or_else(|| error.kind().as_str().to_ascii_uppercase(), ToOwned::to_owned);
     ErrorDetails::with_error_info(reason, ERROR_DOMAIN, metadata)
+}
+
+/// Returns where the words of the error itself end in the status's message, and where its context does.
+///
+/// Our own client takes the message apart there; `None` when it was cut before.
+fn parts(error: &Error, message: &str) -> Option<(usize, usize)> {
+    let own = short(&error.to_string(), MAX_MESSAGE_BYTES);
+    let rest = message.strip_prefix(&own)?;
+    if error.context().is_empty() {
+        return Some((own.len(), own.len()));
+    }
+    let pairs: Vec<String> = error.context().iter().map(|(key, value)| format!("{key}: {value}")).collect();
+    let context = format!(" {}", short(&format!("({})", pairs.join(", ")), MAX_MESSAGE_BYTES));
+    rest.starts_with(&context).then_some((own.len(), own.len() + context.len()))
 }
 
 /// Cuts a text to `limit` bytes on one line, with a mark where it was cut.
@@ -122,6 +150,22 @@ mod tests {
         assert_eq!(info.reason, "EventDataStoreNotFoundException");
         assert_eq!(info.domain, "auditlake");
         assert_eq!(info.metadata["lake"], "/data");
+    }
+
+    #[test]
+    fn the_message_can_be_taken_apart() {
+        let source = Error::unavailable("disk is full");
+        let error = Error::invalid("no column `ä`").with_code("InvalidQueryStatementException");
+        let error =
+            error.with_context("line", 1).with_context("column", 8).with_source(source).with_hint("Look.");
+        let status = to_status(&error);
+        let info = status.get_error_details().error_info().cloned().unwrap();
+        let end = |key: &str| info.metadata[key].parse::<usize>().unwrap();
+        let message = status.message();
+        assert_eq!(&message[..end("message_bytes")], "InvalidQueryStatementException: no column `ä`");
+        assert_eq!(&message[end("message_bytes")..end("context_bytes")], " (line: 1, column: 8)");
+        assert_eq!(&message[end("context_bytes")..], ": disk is full. Look.");
+        assert_eq!((info.metadata["line"].as_str(), info.metadata["column"].as_str()), ("1", "8"));
     }
 
     #[test]

@@ -3,15 +3,18 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use auditlake_client::Connection;
 use auditlake_model::{Error, Result};
-use auditlake_shell::{Ended, Options, Shell, Talk, Terminal};
+use auditlake_shell::{Ended, Options, Session, Shell, Talk, Terminal};
 use auditlake_store::{Access, Lake};
 use clap::Args;
 
 use crate::config::PROGRAM_FOLDER;
+use crate::connect::{ConnectArgs, Use};
 use crate::context::Context;
 use crate::error::{CommandResult, Exit, Failure};
 use crate::output::{Output, Tone};
+use crate::remote_session::RemoteSession;
 use crate::session;
 use crate::shell_session::LakeSession;
 
@@ -33,12 +36,18 @@ pub(crate) struct ShellArgs {
     /// Keeps no history
     #[arg(long)]
     no_history: bool,
+
+    #[command(flatten)]
+    server: ConnectArgs,
 }
 
-/// Opens the lake, and the prompt over it.
+/// Opens the lake or connects to the server, and opens the prompt over it.
 pub(crate) async fn run(args: ShellArgs, ctx: &Context) -> CommandResult {
-    let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
     let start = Start { rc: !args.no_rc, history: !args.no_history, greeting: Vec::new() };
+    if let Some(connection) = args.server.connection(Use::Read, ctx).await? {
+        return open_remote(connection, start, ctx).await;
+    }
+    let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
     open(lake, start, ctx).await
 }
 
@@ -64,26 +73,34 @@ pub(crate) async fn open(lake: Lake, start: Start, ctx: &Context) -> CommandResu
     let service = Arc::new(session::start(&lake, &ctx.config)?);
     // From here on Ctrl-C is the shell's.
     let lent = ctx.ctrl_c.lend();
-    let ended = run_shell(lake, &service, start, ctx).await;
+    let session = Arc::new(LakeSession::new(lake, Arc::clone(&service)));
+    let ended = run_shell(session, start, ctx).await;
     drop(lent);
     match Arc::try_unwrap(service) {
         Ok(service) => session::close(service, ctx).await,
         Err(shared) => shared.flush_history().await,
     }
-    match ended? {
-        Ended::Well => Ok(Exit::Success),
+    Ok(exit_of(ended?))
+}
+
+/// Opens the prompt over a server.
+pub(crate) async fn open_remote(connection: Connection, start: Start, ctx: &Context) -> CommandResult {
+    let session = ctx.or_interrupted(RemoteSession::with_functions(connection)).await?;
+    let lent = ctx.ctrl_c.lend();
+    let ended = run_shell(Arc::new(session), start, ctx).await;
+    drop(lent);
+    Ok(exit_of(ended?))
+}
+
+fn exit_of(ended: Ended) -> Exit {
+    match ended {
+        Ended::Well => Exit::Success,
         // It was reported where it happened.
-        Ended::Failed => Ok(Exit::Failed),
+        Ended::Failed => Exit::Failed,
     }
 }
 
-async fn run_shell(
-    lake: Lake,
-    service: &Arc<auditlake_query::QueryService>,
-    start: Start,
-    ctx: &Context,
-) -> Result<Ended> {
-    let session = Arc::new(LakeSession::new(lake, Arc::clone(service)));
+async fn run_shell(session: Arc<dyn Session>, start: Start, ctx: &Context) -> Result<Ended> {
     let talk = Arc::new(ShellTalk(ctx.output.clone()));
     let mut shell = Shell::try_new(session, talk, options(start, ctx))?;
     Box::pin(shell.run()).await

@@ -7,12 +7,13 @@ mod sink;
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use auditlake_client::ServerAddress;
 use auditlake_model::{Error, Result};
 use auditlake_query::render::Summary;
-use auditlake_query::{Format, Progress, QueryRequest, QueryService, RenderOptions, ResultWriter};
-use auditlake_shell::split;
+use auditlake_query::{Format, Progress, QueryRequest, RenderOptions, ResultWriter};
+use auditlake_shell::{RunningQuery, split};
 use auditlake_store::Access;
 use clap::Args;
 
@@ -20,12 +21,15 @@ use self::form::FormArgs;
 pub(crate) use self::form::table_options;
 pub(crate) use self::parameters::ParameterArgs;
 pub(crate) use self::sink::{Sink, with_usual_rights};
+use crate::answers::Answers;
 use crate::commands::shell;
 use crate::config::{Key, Values};
+use crate::connect::{ConnectArgs, Use};
 use crate::context::Context;
 use crate::error::{CommandResult, Exit, Failure, UsageExt, go_on};
 use crate::numbers::{counted, human_bytes, thousands};
 use crate::output::{Loudness, Output};
+use crate::remote_session::RemoteSession;
 use crate::session;
 
 /// What the history calls queries of this program.
@@ -35,6 +39,7 @@ pub(crate) const CLIENT: &str = "cli";
 ///
 /// Statements come from -c, then from -f, and from standard input when there is neither; `;` stands between
 /// them; the first one that fails ends the run. With none of them, a terminal gets the prompt of `auditlake shell`.
+/// With --connect, a server answers.
 /// Tables are event data stores, by name or id, and system.imports, system.import_failures, system.queries.
 #[derive(Debug, Args)]
 pub(crate) struct SqlArgs {
@@ -58,6 +63,9 @@ pub(crate) struct SqlArgs {
 
     #[command(flatten)]
     limits: LimitArgs,
+
+    #[command(flatten)]
+    server: ConnectArgs,
 }
 
 /// Bounds of a query.
@@ -106,6 +114,37 @@ impl SqlArgs {
         values.set_given(Key::QueryMaxBytes, limits.max_bytes.as_ref());
     }
 
+    /// Refuses what a server does not do for its clients.
+    ///
+    /// # Errors
+    /// `Invalid`, with the flag.
+    fn check_for_server(&self) -> Result<()> {
+        if self.evidence.is_some() {
+            return Err(Error::invalid("--evidence needs the lake itself, not a server")
+                .with_hint("Evidence copies what the lake keeps about its source objects; run it with --lake where the lake is."));
+        }
+        let limits = &self.limits;
+        let own = [
+            (&limits.memory_limit, "--memory-limit"),
+            (&limits.temp_limit, "--temp-limit"),
+            (&limits.temp_dir, "--temp-dir"),
+            (&limits.threads, "--threads"),
+            (&limits.max_rows, "--max-rows"),
+            (&limits.max_bytes, "--max-bytes"),
+        ];
+        match own.iter().find(|(value, _)| value.is_some()) {
+            None => Ok(()),
+            Some((_, flag)) => Err(Error::invalid(format!("{flag} is not for a server")).with_hint(
+                "Its limits are set where it is started; only --time-limit goes with a statement.",
+            )),
+        }
+    }
+
+    /// Returns the time limit that the user set for the statements of this run.
+    fn time_limit(&self, ctx: &Context) -> Option<Duration> {
+        self.limits.time_limit.as_ref().map(|_| ctx.config.query.time_limit)
+    }
+
     /// Tells whether there is nothing to run and a person who may type something.
     fn asks_for_prompt(&self) -> bool {
         let has_statement = !self.command.is_empty() || !self.file.is_empty();
@@ -118,9 +157,12 @@ impl SqlArgs {
 
 /// Runs the statements.
 pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
+    let server = args.server.server(Use::Read, ctx).usage()?;
+    if server.is_some() {
+        args.check_for_server().usage()?;
+    }
     if args.asks_for_prompt() {
-        let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
-        return shell::open(lake, shell::Start::default(), ctx).await;
+        return prompt(&args, server, ctx).await;
     }
     let statements = statements(&args, ctx).await?;
     let requests = args.parameters.requests(&statements).usage()?;
@@ -128,10 +170,36 @@ pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
         return run_for_evidence(&args.form, requests, folder, ctx).await;
     }
     let options = args.form.options(statements.len(), &ctx.output).usage()?;
+    let Some(address) = server else { return run_on_lake(&args.form, requests, &options, ctx).await };
+    let session = RemoteSession::new(args.server.connect_to(address, ctx).await?);
+    let limited = |request| QueryRequest { time_limit: args.time_limit(ctx), ..request };
+    let requests = requests.into_iter().map(limited).collect();
+    let mut sink = Sink::open(args.form.output(), &ctx.output)?;
+    run_all(&session, requests, &options, &mut sink, ctx).await?;
+    sink.commit()?;
+    Ok(Exit::Success)
+}
+
+/// Opens the prompt of the shell, as `auditlake shell` does.
+async fn prompt(args: &SqlArgs, server: Option<ServerAddress>, ctx: &Context) -> CommandResult {
+    if let Some(address) = server {
+        let connection = args.server.connect_to(address, ctx).await?;
+        return shell::open_remote(connection, shell::Start::default(), ctx).await;
+    }
+    let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
+    shell::open(lake, shell::Start::default(), ctx).await
+}
+
+async fn run_on_lake(
+    form: &FormArgs,
+    requests: Vec<QueryRequest>,
+    options: &RenderOptions,
+    ctx: &Context,
+) -> CommandResult {
     let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
     let service = session::start(&lake, &ctx.config)?;
-    let mut sink = Sink::open(args.form.output(), &ctx.output)?;
-    let result = run_all(&service, requests, &options, &mut sink, ctx).await;
+    let mut sink = Sink::open(form.output(), &ctx.output)?;
+    let result = run_all(&service, requests, options, &mut sink, ctx).await;
     let result = result.and_then(|()| Ok(sink.commit()?));
     session::close(service, ctx).await;
     result.map(|()| Exit::Success)
@@ -153,7 +221,7 @@ async fn run_for_evidence(
 }
 
 async fn run_all(
-    service: &QueryService,
+    place: &dyn Answers,
     requests: Vec<QueryRequest>,
     options: &RenderOptions,
     sink: &mut Sink,
@@ -164,7 +232,7 @@ async fn run_all(
         if index > 0 && is_for_people {
             sink.write_line("")?;
         }
-        run_one(service, request, options, sink, ctx).await?;
+        run_one(place, request, options, sink, ctx).await?;
     }
     Ok(())
 }
@@ -174,7 +242,7 @@ async fn run_all(
 /// # Errors
 /// [`Failure::Sql`] with the statement; [`Failure::PipeClosed`] when nobody reads any more.
 pub(crate) async fn run_one(
-    service: &QueryService,
+    place: &dyn Answers,
     request: QueryRequest,
     options: &RenderOptions,
     sink: &mut Sink,
@@ -183,30 +251,35 @@ pub(crate) async fn run_one(
     let began = Instant::now();
     let sql = request.sql.clone();
     let failed = |error| Failure::Sql { error, sql: sql.clone() };
-    let mut handle = service.start(request).map_err(failed)?;
-    let canceller = handle.canceller();
-    let interrupt = ctx.interrupt.clone();
-    let stopper = tokio::spawn(async move {
-        interrupt.cancelled().await;
-        canceller.cancel();
-    });
-    let written = async {
-        let schema = handle.schema().await.map_err(failed)?;
-        let mut writer = ResultWriter::with_options(options, schema, &mut *sink);
-        while let Some(batch) = handle.next_batch().await.map_err(failed)? {
-            go_on(writer.write(&batch)?)?;
-        }
-        Ok::<Summary, Failure>(writer.finish_with_summary()?)
+    let mut query = place.ask(request).map_err(failed)?;
+    let schema = tokio::select! {
+        biased;
+        () = ctx.interrupt.cancelled() => Err(stopped(query.as_ref())),
+        schema = query.schema() => schema,
+    };
+    let mut writer = ResultWriter::with_options(options, schema.map_err(failed)?, &mut *sink);
+    loop {
+        let batch = tokio::select! {
+            biased;
+            () = ctx.interrupt.cancelled() => Err(stopped(query.as_ref())),
+            batch = query.next_batch() => batch,
+        };
+        let Some(batch) = batch.map_err(failed)? else { break };
+        go_on(writer.write(&batch)?)?;
     }
-    .await;
-    stopper.abort();
-    let summary = written?;
+    let summary: Summary = writer.finish_with_summary()?;
     go_on(summary.outcome)?;
-    say_statistics(&handle.progress(), began, &ctx.output);
+    say_statistics(&query.progress(), began, &ctx.output);
     if summary.shortened && ctx.output.stderr_is_terminal() {
         ctx.output.say("some values are shortened; --format expanded shows them whole");
     }
     Ok(())
+}
+
+/// Stops a query that the user does not want any more.
+fn stopped(query: &dyn RunningQuery) -> Error {
+    query.cancel();
+    Error::cancelled("query cancelled")
 }
 
 /// Tells what the answer cost, to people only.

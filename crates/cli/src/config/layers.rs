@@ -103,6 +103,11 @@ impl Layers {
         Ok(Self { flags, environment, file })
     }
 
+    /// Tells whether the command line sets a setting.
+    pub(crate) fn has_flag(&self, key: Key) -> bool {
+        self.flags.get(key).is_some()
+    }
+
     /// Parses the strongest value of a setting; `None` when it is set nowhere.
     ///
     /// # Errors
