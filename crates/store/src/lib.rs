@@ -45,6 +45,7 @@ pub use lake::{
 };
 pub use location::{
     Access, ObjectStoreConfig, RootStore, SourceLocation, StoreLocation, from_object_store, open_object_store,
+    open_private_object_store,
 };
 pub use maintain::{MaintainOptions, MaintainOutcome, TidyOutcome};
 pub use part::{hex, sha256};
