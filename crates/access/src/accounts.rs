@@ -26,8 +26,8 @@ use crate::roster::{Roster, Token, User};
 use crate::secret::{Secret, random_bytes};
 use crate::token::{self, TokenHash, TokenId};
 
-pub(crate) use root::Stamp;
 use root::Root;
+pub(crate) use root::Stamp;
 
 /// Folder of the users below a lake's root, unless the configuration names another place.
 const AUTH_FOLDER: &str = "auth";
@@ -225,7 +225,9 @@ impl Accounts {
     }
 
     async fn read(&self) -> Result<(Option<Stamp>, Roster)> {
-        let Some((stamp, bytes)) = self.root.read_newest().await? else { return Ok((None, Roster::default())) };
+        let Some((stamp, bytes)) = self.root.read_newest().await? else {
+            return Ok((None, Roster::default()));
+        };
         let roster = format::read(&bytes).map_err(|error| self.damaged(error, stamp.version))?;
         Ok((Some(stamp), roster))
     }
@@ -262,7 +264,9 @@ impl Accounts {
                 return Ok(outcome);
             }
         }
-        Err(Error::conflict("the users change too fast").with_context("root", self.location()).with_retryable(true))
+        Err(Error::conflict("the users change too fast")
+            .with_context("root", self.location())
+            .with_retryable(true))
     }
 
     /// Removes older files. The next change does it when this one cannot.

@@ -63,7 +63,10 @@ impl SigningKeys {
     /// `Invalid`, naming the key by its place; the text of a key is never repeated.
     pub fn parse(keys: &[String]) -> Result<Self> {
         if keys.is_empty() || keys.len() > MAX_KEYS {
-            return Err(Error::invalid(format!("there must be 1 to {MAX_KEYS} signing keys, not {}", keys.len())));
+            return Err(Error::invalid(format!(
+                "there must be 1 to {MAX_KEYS} signing keys, not {}",
+                keys.len()
+            )));
         }
         let mut parsed: Vec<SigningKey> = Vec::with_capacity(keys.len());
         for (index, text) in keys.iter().enumerate() {

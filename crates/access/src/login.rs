@@ -186,7 +186,9 @@ impl Authenticator {
         }
         let principal = Arc::clone(&self.anonymous);
         let session = match authorization.map(Credentials::parse) {
-            Some(Ok(Credentials::Session(token))) => Session::from_token(&token, &self.keys, self.clock.now()).ok(),
+            Some(Ok(Credentials::Session(token))) => {
+                Session::from_token(&token, &self.keys, self.clock.now()).ok()
+            }
             _ => None,
         };
         let how = match session.filter(|session| session.opened_by == OpenedBy::Nothing) {
@@ -304,7 +306,12 @@ impl Authenticator {
 
     /// Counts and logs a failed login. What was sent as a user name is not logged unless there is such a user: it may
     /// be a password that went into the wrong field. Of many failures the powers of two are logged.
-    fn failed(&self, error: Error, address: Option<IpAddr>, who: Option<(&str, Option<&KnownUser>)>) -> Error {
+    fn failed(
+        &self,
+        error: Error,
+        address: Option<IpAddr>,
+        who: Option<(&str, Option<&KnownUser>)>,
+    ) -> Error {
         self.failed_logins.fetch_add(1, Ordering::Relaxed);
         let now = self.clock.now();
         let (failures, user) = match who {
@@ -321,7 +328,10 @@ impl Authenticator {
 
 impl Debug for Authenticator {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authenticator").field("keys", &self.keys).field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Authenticator")
+            .field("keys", &self.keys)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 

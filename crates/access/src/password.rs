@@ -90,7 +90,8 @@ impl Debug for PasswordHash {
 fn is_usable(text: &str) -> bool {
     let Ok(hash) = argon2::PasswordHash::new(text) else { return false };
     let Ok(params) = Params::try_from(&hash) else { return false };
-    let bounded = params.m_cost() <= MAX_MEMORY_KIB && params.t_cost() <= MAX_PASSES && params.p_cost() <= MAX_LANES;
+    let bounded =
+        params.m_cost() <= MAX_MEMORY_KIB && params.t_cost() <= MAX_PASSES && params.p_cost() <= MAX_LANES;
     hash.algorithm == argon2::ARGON2ID_IDENT && hash.salt.is_some() && hash.hash.is_some() && bounded
 }
 

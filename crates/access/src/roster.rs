@@ -199,7 +199,12 @@ impl Roster {
     }
 
     /// Removes the grants of `role` over `scope`; `None` stands for any.
-    pub(crate) fn ungrant(&mut self, name: &UserName, role: Option<Role>, scope: Option<Scope>) -> Result<User> {
+    pub(crate) fn ungrant(
+        &mut self,
+        name: &UserName,
+        role: Option<Role>,
+        scope: Option<Scope>,
+    ) -> Result<User> {
         let user = self.user_mut(name)?;
         let before = user.grants.len();
         user.grants.retain(|grant| {
@@ -226,7 +231,8 @@ impl Roster {
 
     pub(crate) fn revoke_token(&mut self, id: &TokenId) -> Result<Token> {
         let place = self.tokens.iter().position(|token| token.id == *id).ok_or_else(|| {
-            Error::not_found(format!("there is no token `{id}`")).with_hint("`auditlake token list` shows the ids.")
+            Error::not_found(format!("there is no token `{id}`"))
+                .with_hint("`auditlake token list` shows the ids.")
         })?;
         Ok(self.tokens.remove(place))
     }
@@ -274,7 +280,8 @@ pub(crate) fn check_grant(grant: Grant) -> Result<()> {
 }
 
 fn no_user(name: &UserName) -> Error {
-    Error::not_found(format!("there is no user `{name}`")).with_hint("`auditlake user list` shows who there is.")
+    Error::not_found(format!("there is no user `{name}`"))
+        .with_hint("`auditlake user list` shows who there is.")
 }
 
 fn full(what: &'static str, limit: usize) -> Error {

@@ -33,6 +33,8 @@ pub(crate) const PROGRAM_FOLDER: &str = "auditlake";
 pub(crate) struct Config {
     /// Where the lake is.
     pub(crate) lake: StoreLocation,
+    /// Where users and tokens are, if not in the lake.
+    pub(crate) auth_root: Option<StoreLocation>,
     /// How to reach S3.
     pub(crate) object_store: ObjectStoreConfig,
     /// Bounds of queries.
@@ -56,6 +58,7 @@ impl Config {
     pub(crate) fn try_new(layers: &Layers, home: &Home) -> Result<Self> {
         Ok(Self {
             lake: lake(layers, home)?,
+            auth_root: layers.parse(Key::AuthRoot, StoreLocation::parse)?,
             object_store: object_store(layers)?,
             query: query(layers)?,
             import: import(layers)?,

@@ -1,7 +1,13 @@
 //! Messages and services of Auditlake, generated from `proto/auditlake/v1/`.
 //!
 //! The comments in those files are the documentation.
-#![allow(missing_docs, clippy::all, clippy::clone_on_ref_ptr, unused_qualifications, reason = "generated code")]
+#![allow(
+    missing_docs,
+    clippy::all,
+    clippy::clone_on_ref_ptr,
+    unused_qualifications,
+    reason = "generated code"
+)]
 
 /// Version 1 of all services.
 pub mod v1 {

@@ -97,7 +97,8 @@ pub(super) fn write(roster: &Roster) -> Result<Vec<u8>> {
         tokens: roster.tokens.iter().map(token_v1).collect(),
         changes: roster.changes.clone(),
     };
-    let mut json = serde_json::to_vec_pretty(&v1).map_err(|e| Error::internal("write users").with_source(e))?;
+    let mut json =
+        serde_json::to_vec_pretty(&v1).map_err(|e| Error::internal("write users").with_source(e))?;
     json.push(b'\n');
     Ok(json)
 }
@@ -113,7 +114,9 @@ fn grant(v1: &GrantV1) -> Result<Grant> {
     let role = role.ok_or_else(|| Error::corrupt("a grant is of an unknown role"))?;
     let scope = match v1.store.as_str() {
         EVERY_STORE => Scope::All,
-        id => Scope::Store(EventDataStoreId::parse(id).map_err(|_| Error::corrupt("a grant is over no store"))?),
+        id => {
+            Scope::Store(EventDataStoreId::parse(id).map_err(|_| Error::corrupt("a grant is over no store"))?)
+        }
     };
     Ok(Grant { role, scope })
 }
@@ -160,7 +163,9 @@ fn token_v1(token: &Token) -> TokenV1 {
 
 /// Tells the place of the damage and not what is there: it may be half of a hash.
 fn damaged(error: serde_json::Error) -> Error {
-    Error::corrupt("parse users and tokens").with_context("line", error.line()).with_context("column", error.column())
+    Error::corrupt("parse users and tokens")
+        .with_context("line", error.line())
+        .with_context("column", error.column())
 }
 
 fn newer_format(header: &FormatHeader) -> Error {
@@ -169,7 +174,8 @@ fn newer_format(header: &FormatHeader) -> Error {
         None => "Install the newest auditlake.".to_owned(),
     };
     let format = header.format_version;
-    Error::unsupported(format!("the users have format {format}, newer than this program reads")).with_hint(install)
+    Error::unsupported(format!("the users have format {format}, newer than this program reads"))
+        .with_hint(install)
 }
 
 #[cfg(test)]
@@ -193,7 +199,10 @@ mod tests {
     #[test]
     fn a_newer_format_is_refused_with_the_version_to_install() {
         let error = read(br#"{"formatVersion": 2, "minAuditlakeVersion": "0.7.0"}"#).unwrap_err();
-        assert_eq!((error.kind(), error.hint()), (ErrorKind::Unsupported, Some("Install auditlake 0.7.0 or newer.")));
+        assert_eq!(
+            (error.kind(), error.hint()),
+            (ErrorKind::Unsupported, Some("Install auditlake 0.7.0 or newer."))
+        );
     }
 
     #[test]
@@ -219,7 +228,11 @@ mod tests {
             assert!(!format!("{error:?}").contains("argon2"), "{error:?}");
         }
         for length in 0..sample.len() - 2 {
-            assert_eq!(read(&sample.as_bytes()[..length]).unwrap_err().kind(), ErrorKind::Corrupt, "{length}");
+            assert_eq!(
+                read(&sample.as_bytes()[..length]).unwrap_err().kind(),
+                ErrorKind::Corrupt,
+                "{length}"
+            );
         }
     }
 }

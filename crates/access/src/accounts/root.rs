@@ -78,9 +78,10 @@ impl Root {
         let Some(store) = self.for_reading().await? else { return Ok(None) };
         let listed = store.list_with_delimiter(None).await;
         let listed = listed.map_err(|e| self.error("list users", e))?;
-        let stamps = listed.objects.into_iter().filter_map(|meta| {
-            version_of(&meta.location).map(|version| Stamp { version, meta })
-        });
+        let stamps = listed
+            .objects
+            .into_iter()
+            .filter_map(|meta| version_of(&meta.location).map(|version| Stamp { version, meta }));
         Ok(stamps.max_by_key(|stamp| stamp.version))
     }
 
@@ -92,14 +93,16 @@ impl Root {
                 return Ok(Some((stamp, bytes)));
             }
         }
-        Err(Error::unavailable("read users").with_detail("They changed each time they were about to be read."))
+        Err(Error::unavailable("read users")
+            .with_detail("They changed each time they were about to be read."))
     }
 
     /// Reads one file; `None` when it was removed, since there is a newer one.
     async fn read(&self, stamp: &Stamp) -> Result<Option<Bytes>> {
         let Some(store) = self.for_reading().await? else { return Ok(None) };
         if stamp.meta.size > MAX_BYTES {
-            return Err(Error::corrupt("the users take more than 64 MiB").with_context("path", self.uri(stamp.version)));
+            return Err(Error::corrupt("the users take more than 64 MiB")
+                .with_context("path", self.uri(stamp.version)));
         }
         let read = async { store.get(&path_of(stamp.version)).await?.bytes().await };
         match read.await {

@@ -61,7 +61,8 @@ impl Credentials {
 fn basic(encoded: &str) -> Result<Credentials> {
     let bytes = BASE64.decode(encoded).map_err(|_| malformed("the Basic credentials are no base64"))?;
     let text = String::from_utf8(bytes).map_err(|_| malformed("the Basic credentials are not UTF-8"))?;
-    let (user, password) = text.split_once(':').ok_or_else(|| malformed("the Basic credentials have no password"))?;
+    let (user, password) =
+        text.split_once(':').ok_or_else(|| malformed("the Basic credentials have no password"))?;
     let secret = Secret::new(password);
     match token::looks_like_one(password) {
         true => Ok(Credentials::ApiToken(secret)),
@@ -102,8 +103,13 @@ mod tests {
     #[test]
     fn garbage_is_unauthenticated() {
         let long = format!("Bearer {}", "x".repeat(20_000));
-        for header in ["", "Basic", "Basic ???", "Basic YW5u", "Basic /////w==", "Bearer", "Digest x", &long] {
-            assert_eq!(Credentials::parse(header).unwrap_err().kind(), ErrorKind::Unauthenticated, "{header}");
+        for header in ["", "Basic", "Basic ???", "Basic YW5u", "Basic /////w==", "Bearer", "Digest x", &long]
+        {
+            assert_eq!(
+                Credentials::parse(header).unwrap_err().kind(),
+                ErrorKind::Unauthenticated,
+                "{header}"
+            );
         }
     }
 

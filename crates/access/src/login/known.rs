@@ -110,7 +110,15 @@ impl Cache {
         let known = Arc::new(Known::new(roster));
         let had_users = AtomicBool::new(known.has_users());
         let state = RwLock::new(State { stamp, known, checked_at, failure: None });
-        Ok(Self { accounts, clock, refresh, grace, state, rereading: tokio::sync::Mutex::default(), had_users })
+        Ok(Self {
+            accounts,
+            clock,
+            refresh,
+            grace,
+            state,
+            rereading: tokio::sync::Mutex::default(),
+            had_users,
+        })
     }
 
     /// Tells whether there has been a user since the start. Once there was, credentials stay required: users that
@@ -145,7 +153,9 @@ impl Cache {
         let stamp = self.state.read().stamp.clone();
         let began_at = self.clock.now();
         let read = tokio::time::timeout(LONGEST_READ, self.accounts.read_unless(stamp.as_ref())).await;
-        match read.unwrap_or_else(|_| Err(Error::unavailable("read users").with_detail("There was no answer."))) {
+        match read
+            .unwrap_or_else(|_| Err(Error::unavailable("read users").with_detail("There was no answer.")))
+        {
             Ok(changed) => Ok(self.take(changed, began_at)),
             Err(error) => self.bridge(error),
         }

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use auditlake_model::{Action, ErrorKind, Grant, Resource, Role, Scope};
+use auditlake_model::access::Resource;
+use auditlake_model::{Action, ErrorKind, Grant, Role, Scope};
 use auditlake_testkit::{FaultStore, ManualClock, When};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -99,7 +100,10 @@ async fn every_way_in_leads_to_the_same_principal() {
     ] {
         let who = place.may(header).await.unwrap();
         assert_eq!(who.principal.name(), "ann", "{header}");
-        assert!(who.principal.may(Action::Read, Resource::Lake) && !who.principal.may(Action::Manage, Resource::Lake));
+        assert!(
+            who.principal.may(Action::Read, Resource::Lake)
+                && !who.principal.may(Action::Manage, Resource::Lake)
+        );
     }
     let id = |who: Authenticated| who.session.unwrap();
     let again = place.session(&session).await;
@@ -172,7 +176,10 @@ async fn rights_are_those_of_now_and_time_ends_tokens_and_sessions() {
     place.may(&by_token).await.unwrap();
     place.pass(1);
     place.refused(&by_token).await;
-    assert_eq!(place.refused(&format!("Bearer {}", issued.secret.expose())).await.message(), "the token has expired");
+    assert_eq!(
+        place.refused(&format!("Bearer {}", issued.secret.expose())).await.message(),
+        "the token has expired"
+    );
     place.pass(24 * 3600 - 61);
     place.may(&session).await.unwrap();
     place.pass(1);

@@ -86,7 +86,8 @@ impl Entry {
 
     fn wait(self, free: u32, now: Timestamp) -> Option<Duration> {
         let beyond = self.failures.checked_sub(free + 1)?;
-        let wait = Duration::from_secs(1_u64.checked_shl(beyond.min(32)).unwrap_or(u64::MAX)).min(LONGEST_WAIT);
+        let wait =
+            Duration::from_secs(1_u64.checked_shl(beyond.min(32)).unwrap_or(u64::MAX)).min(LONGEST_WAIT);
         let left = wait.checked_sub(now.saturating_duration_since(self.last_at))?;
         (!left.is_zero()).then_some(left)
     }

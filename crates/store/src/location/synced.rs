@@ -306,9 +306,7 @@ mod tests {
         let files = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
         let store = SyncedFileSystem::new(files, Visibility::OwnerOnly);
         store.put(&Path::from("a/b/c.json"), "one".into()).await.unwrap();
-        let mode = |path: &str| {
-            fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777
-        };
+        let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode("a"), mode("a/b"), mode("a/b/c.json")), (0o700, 0o700, 0o600));
     }
 
