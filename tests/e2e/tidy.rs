@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("evidence", 1),
     ("synth", 1),
     ("store", 2),
+    ("access", 3),
     ("ingest", 3),
     ("query", 3),
     ("jobs", 4),

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 
 use crate::args::GlobalArgs;
 use crate::commands::{
-    completion, exit_codes, export, import, lake, quickstart, serve, shell, sql, store, synth,
+    completion, exit_codes, export, import, lake, quickstart, serve, shell, sql, store, synth, token, user,
 };
 use crate::config::{Config, Home, Key, Layers, Values, default_file};
 use crate::context::Context;
@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Store(Box<store::StoreCommand>),
     #[command(subcommand)]
     Lake(lake::LakeCommand),
+    User(user::UserArgs),
+    Token(token::TokenArgs),
     Synth(synth::SynthArgs),
     Completion(completion::CompletionArgs),
     #[command(hide = true)]
@@ -62,6 +64,8 @@ impl Command {
             Self::Import(args) => args.add_values(values),
             Self::Sql(args) => args.add_values(values),
             Self::Serve(args) => args.add_values(values),
+            Self::User(args) => args.add_values(values),
+            Self::Token(args) => args.add_values(values),
             _ => {}
         }
     }
@@ -84,6 +88,8 @@ impl Command {
             Self::Serve(args) => Box::pin(serve::run(*args, ctx)).await,
             Self::Store(command) => ctx.until_interrupted(store::run(*command, ctx)).await,
             Self::Lake(command) => ctx.until_interrupted(lake::run(command, ctx)).await,
+            Self::User(args) => ctx.until_interrupted(user::run(args, ctx)).await,
+            Self::Token(args) => ctx.until_interrupted(token::run(args, ctx)).await,
             Self::Synth(args) => ctx.until_interrupted(synth::run(args, ctx)).await,
             Self::Completion(args) => completion::run(args, &ctx.output),
             Self::ExitCodes(args) => exit_codes::run(args, &ctx.output),

@@ -3,9 +3,10 @@
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
+use auditlake_access::UserName;
 use auditlake_model::{
     CategoryClass, Error, EventSelectors, ImportId, ImportState, PromotedPath, Result, Retention,
-    RetentionDays, StoreName, StoreRef, TimeBound,
+    RetentionDays, Role, StoreName, StoreRef, TimeBound,
 };
 use auditlake_store::SourceLocation;
 use clap::{ArgAction, Args};
@@ -117,6 +118,21 @@ impl TalkArgs {
     }
 }
 
+/// Where users and tokens are, for the commands that need them.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct AuthArgs {
+    /// Where users and tokens are: a folder or s3://bucket/prefix [env: AUDITLAKE_AUTH_ROOT] [default: `auth` in the lake]
+    #[arg(long, global = true, value_name = "LOCATION", help_heading = "Lake")]
+    auth_root: Option<String>,
+}
+
+impl AuthArgs {
+    /// Adds the settings that these flags make.
+    pub(crate) fn add_values(&self, values: &mut Values) {
+        values.set_given(Key::AuthRoot, self.auth_root.as_ref());
+    }
+}
+
 /// An error of ours as clap prints it, with its hint.
 #[derive(Debug)]
 pub(crate) struct ArgError(Error);
@@ -147,6 +163,16 @@ pub(crate) fn store_name(text: &str) -> Result<StoreName, ArgError> {
 /// Parses a name, id or ARN of a store.
 pub(crate) fn store_ref(text: &str) -> Result<StoreRef, ArgError> {
     StoreRef::parse(text).map_err(ArgError)
+}
+
+/// Parses the name of a user.
+pub(crate) fn user_name(text: &str) -> Result<UserName, ArgError> {
+    UserName::parse(text).map_err(ArgError)
+}
+
+/// Parses what a grant allows.
+pub(crate) fn role(text: &str) -> Result<Role, ArgError> {
+    text.parse().map_err(ArgError)
 }
 
 /// Parses the id of an import.

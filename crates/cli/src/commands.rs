@@ -11,3 +11,5 @@ pub(crate) mod shell;
 pub(crate) mod sql;
 pub(crate) mod store;
 pub(crate) mod synth;
+pub(crate) mod token;
+pub(crate) mod user;

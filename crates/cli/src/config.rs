@@ -37,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) lake: StoreLocation,
     /// Whether the command line names it.
     pub(crate) lake_flag: bool,
+    /// Where users and tokens are, if not in the lake.
+    pub(crate) auth_root: Option<StoreLocation>,
     /// How to reach S3.
     pub(crate) object_store: ObjectStoreConfig,
     /// Bounds of queries.
@@ -64,6 +66,7 @@ impl Config {
         Ok(Self {
             lake: lake(layers, home)?,
             lake_flag: layers.has_flag(Key::Lake),
+            auth_root: layers.parse(Key::AuthRoot, StoreLocation::parse)?,
             query: query(layers)?,
             server: server::server(layers, &object_store, import)?,
             object_store,

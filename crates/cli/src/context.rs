@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use auditlake_access::Accounts;
 use auditlake_model::{Error, RandomIds, Result, StoreRef, SystemClock, Timestamp};
 use auditlake_store::{Access, EventDataStore, Lake, LakeEnv, NewLake, StoreLocation};
 use tokio_util::sync::CancellationToken;
@@ -79,6 +80,13 @@ impl Context {
         let lake = self.open_lake(access).await?;
         let store = lake.find_store(store).await?;
         Ok((lake, store))
+    }
+
+    /// Names the place of users and tokens: below the lake unless the settings name another.
+    pub(crate) fn accounts(&self) -> Accounts {
+        let Self { config, env, .. } = self;
+        let root = config.auth_root.clone().unwrap_or_else(|| Accounts::default_root(&config.lake));
+        Accounts::new(root, config.object_store.clone(), Arc::clone(&env.clock))
     }
 
     /// Runs a command until it ends or the user stops it; then it is dropped where it waits.

@@ -44,7 +44,8 @@ pub use lake::{
     EventDataStore, Lake, LakeEnv, LakeManifest, NewEventDataStore, NewLake, StoreDescription, StoreUpdate,
 };
 pub use location::{
-    Access, ObjectStoreConfig, RootStore, SourceLocation, StoreLocation, from_object_store, open_object_store,
+    Access, ObjectStoreConfig, RootStore, SourceLocation, StoreLocation, from_object_store,
+    open_object_store, open_private_object_store,
 };
 pub use maintain::{MaintainOptions, MaintainOutcome, TidyOutcome};
 pub use part::{hex, sha256};

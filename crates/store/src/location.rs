@@ -30,7 +30,7 @@ pub use errors::from_object_store;
 pub(crate) use errors::{from_io, is_missing_bucket};
 pub(crate) use leftovers::remove_leftovers;
 pub use proof::prove_put_if_absent;
-use synced::SyncedFileSystem;
+use synced::{SyncedFileSystem, Visibility};
 
 /// The home of a lake: a local folder or an S3 prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,8 +199,30 @@ pub async fn open_object_store(
     config: &ObjectStoreConfig,
     access: Access,
 ) -> Result<RootStore> {
+    open(location, config, access, Visibility::AsUsual).await
+}
+
+/// Opens the object store that holds `location`, for secrets: the local files and folders that are made there are
+/// for their owner's eyes only. Who may see an S3 prefix is for the bucket's policy to say.
+///
+/// # Errors
+/// As [`open_object_store`].
+pub async fn open_private_object_store(
+    location: &StoreLocation,
+    config: &ObjectStoreConfig,
+    access: Access,
+) -> Result<RootStore> {
+    open(location, config, access, Visibility::OwnerOnly).await
+}
+
+async fn open(
+    location: &StoreLocation,
+    config: &ObjectStoreConfig,
+    access: Access,
+    visibility: Visibility,
+) -> Result<RootStore> {
     let root = match location {
-        StoreLocation::Local(path) => open_local(path, config, access)?,
+        StoreLocation::Local(path) => open_local(path, config, access, visibility)?,
         StoreLocation::S3 { bucket, prefix } => RootStore {
             store: Arc::new(s3::open(bucket, config).await?),
             url: bucket_url(bucket)?,
@@ -213,9 +235,15 @@ pub async fn open_object_store(
     Ok(root)
 }
 
-fn open_local(path: &std::path::Path, config: &ObjectStoreConfig, access: Access) -> Result<RootStore> {
+fn open_local(
+    path: &std::path::Path,
+    config: &ObjectStoreConfig,
+    access: Access,
+    visibility: Visibility,
+) -> Result<RootStore> {
     if access == Access::Write {
-        std::fs::create_dir_all(path).map_err(|e| local_error("create folder", path, e))?;
+        let made = visibility.folders().recursive(true).create(path);
+        made.map_err(|e| local_error("create folder", path, e))?;
     }
     let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Error::not_found("there is no such file or folder")
@@ -240,8 +268,9 @@ fn open_local(path: &std::path::Path, config: &ObjectStoreConfig, access: Access
     let files = LocalFileSystem::new_with_prefix(&folder)
         .map_err(|e| from_object_store("open folder", e))?
         .with_automatic_cleanup(true);
-    let store: Arc<dyn ObjectStore> = match config.sync_writes {
-        true => Arc::new(SyncedFileSystem::new(files)),
+    // object_store itself makes files that anybody may read.
+    let store: Arc<dyn ObjectStore> = match config.sync_writes || visibility == Visibility::OwnerOnly {
+        true => Arc::new(SyncedFileSystem::new(files, visibility)),
         false => Arc::new(files),
     };
     Ok(RootStore { store, url, prefix })

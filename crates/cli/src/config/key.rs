@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
     Lake,
+    AuthRoot,
     Color,
     EndpointUrl,
     S3Region,
@@ -49,6 +50,7 @@ impl Key {
     /// Every setting.
     pub(crate) const ALL: &'static [Self] = &[
         Self::Lake,
+        Self::AuthRoot,
         Self::Color,
         Self::EndpointUrl,
         Self::S3Region,
@@ -94,6 +96,7 @@ impl Key {
     const fn names(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Lake => ("lake", "AUDITLAKE_LAKE", "--lake"),
+            Self::AuthRoot => ("auth.root", "AUDITLAKE_AUTH_ROOT", "--auth-root"),
             Self::Color => ("color", "AUDITLAKE_COLOR", "--color"),
             Self::EndpointUrl => ("s3.endpoint-url", "AUDITLAKE_ENDPOINT_URL", "--endpoint-url"),
             Self::S3Region => ("s3.region", "AUDITLAKE_S3_REGION", "--s3-region"),

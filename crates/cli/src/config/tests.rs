@@ -18,17 +18,18 @@ fn config(flags: &[(Key, &str)], environment: &[(&str, &str)], file: &str) -> Re
 fn the_default_lake_is_in_the_data_folder() {
     let config = config(&[], &[("AUDITLAKE_LAKE", "")], "").unwrap();
     assert_eq!(config.lake.to_string(), "/home/u/.local/share/auditlake");
-    assert_eq!(config.object_store, ObjectStoreConfig::default());
+    assert_eq!((config.object_store, config.auth_root), (ObjectStoreConfig::default(), None));
     let error = Config::try_new(&Layers::default(), &Home::default()).unwrap_err();
     assert!(error.hint().unwrap().contains("--lake"));
 }
 
 #[test]
 fn flags_beat_the_environment_and_that_beats_the_file() {
-    let file = "lake = '/file'\n[s3]\nregion = 'eu-west-1'\nallow-http = true\n[query]\ntime-limit = '5m'";
+    let file = "lake = '/file'\n[auth]\nroot = 's3://bucket/users'\n[s3]\nregion = 'eu-west-1'\nallow-http = true\n[query]\ntime-limit = '5m'";
     let environment = [("AUDITLAKE_LAKE", "/variable"), ("AUDITLAKE_ALLOW_HTTP", "0")];
     let config = config(&[(Key::Lake, "/flag")], &environment, file).unwrap();
     assert_eq!(config.lake.to_string(), "/flag");
+    assert_eq!(config.auth_root.unwrap().to_string(), "s3://bucket/users");
     assert!(!config.object_store.allow_http);
     assert_eq!(config.object_store.region.as_deref(), Some("eu-west-1"));
     assert_eq!(config.query.time_limit, Duration::from_mins(5));

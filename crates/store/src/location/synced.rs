@@ -11,7 +11,7 @@
 //! nothing half-written to be seen.
 
 use std::fmt::{self, Display, Formatter};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path as FsPath, PathBuf};
@@ -30,15 +30,49 @@ use object_store::{
 /// Store name in error texts.
 const NAME: &str = "LocalFileSystem";
 
+/// Who may see what is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Visibility {
+    /// Whoever the process's umask lets.
+    AsUsual,
+    /// The owner alone: files 0600, folders 0700. Multipart uploads are as usual; secrets are small.
+    OwnerOnly,
+}
+
+impl Visibility {
+    /// Returns how folders are made.
+    pub(super) fn folders(self) -> DirBuilder {
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are Unix's"))]
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        if self == Self::OwnerOnly {
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        }
+        builder
+    }
+
+    /// Returns how new files are opened for writing.
+    fn new_files(self) -> OpenOptions {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        if self == Self::OwnerOnly {
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        }
+        options
+    }
+}
+
 /// [`LocalFileSystem`] with flushed writes.
 #[derive(Debug, Clone)]
 pub(super) struct SyncedFileSystem {
     files: LocalFileSystem,
+    visibility: Visibility,
 }
 
 impl SyncedFileSystem {
-    pub(super) fn new(files: LocalFileSystem) -> Self {
-        Self { files }
+    pub(super) fn new(files: LocalFileSystem, visibility: Visibility) -> Self {
+        Self { files, visibility }
     }
 }
 
@@ -61,8 +95,9 @@ impl ObjectStore for SyncedFileSystem {
             return self.files.put_opts(location, payload, opts).await;
         }
         let path = self.files.path_to_filesystem(location)?;
+        let visibility = self.visibility;
         blocking(move || {
-            put_file(&path, &payload, create).map_err(|e| io_error(&path, e))?;
+            put_file(&path, &payload, create, visibility).map_err(|e| io_error(&path, e))?;
             Ok(PutResult { e_tag: None, version: None })
         })
         .await
@@ -154,8 +189,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 }
 
 /// Writes `payload` to `path`, whole or not at all.
-fn put_file(path: &FsPath, payload: &PutPayload, create: bool) -> io::Result<()> {
-    let (staged_path, mut staged) = stage(path)?;
+fn put_file(path: &FsPath, payload: &PutPayload, create: bool, visibility: Visibility) -> io::Result<()> {
+    let (staged_path, mut staged) = stage(path, visibility)?;
     let outcome = (|| {
         payload.iter().try_for_each(|chunk| staged.write_all(chunk))?;
         staged.sync_all()?;
@@ -174,7 +209,7 @@ fn put_file(path: &FsPath, payload: &PutPayload, create: bool) -> io::Result<()>
 }
 
 /// Makes the staging file `<name>#<digits>` beside `path`, and the folders above it.
-fn stage(path: &FsPath) -> io::Result<(PathBuf, File)> {
+fn stage(path: &FsPath, visibility: Visibility) -> io::Result<(PathBuf, File)> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     loop {
         // Process id and counter keep writers apart; create_new decides when they do not.
@@ -182,21 +217,21 @@ fn stage(path: &FsPath) -> io::Result<(PathBuf, File)> {
         let mut staged = path.as_os_str().to_owned();
         staged.push(format!("#{number}"));
         let staged = PathBuf::from(staged);
-        match OpenOptions::new().write(true).create_new(true).open(&staged) {
+        match visibility.new_files().open(&staged) {
             Ok(file) => return Ok((staged, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make_folders(path)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make_folders(path, visibility)?,
             Err(error) => return Err(error),
         }
     }
 }
 
 /// Makes the folders above `path`, each on the disk before the next.
-fn make_folders(path: &FsPath) -> io::Result<()> {
+fn make_folders(path: &FsPath, visibility: Visibility) -> io::Result<()> {
     let Some(folder) = path.parent() else { return Ok(()) };
     let missing: Vec<&FsPath> = folder.ancestors().take_while(|f| !f.exists()).collect();
     for folder in missing.into_iter().rev() {
-        match fs::create_dir(folder) {
+        match visibility.folders().create(folder) {
             Ok(()) => sync_folder(folder)?,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
@@ -242,7 +277,7 @@ mod tests {
     fn store() -> (tempfile::TempDir, SyncedFileSystem) {
         let folder = tempfile::tempdir().unwrap();
         let files = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
-        (folder, SyncedFileSystem::new(files))
+        (folder, SyncedFileSystem::new(files, Visibility::AsUsual))
     }
 
     fn names(folder: &FsPath) -> Vec<String> {
@@ -260,6 +295,19 @@ mod tests {
         store.put(&path, "two".into()).await.unwrap();
         assert_eq!(store.get(&path).await.unwrap().bytes().await.unwrap(), "two");
         assert_eq!(names(&folder.path().join("a/b")), ["c.json"]);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_is_private_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let files = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
+        let store = SyncedFileSystem::new(files, Visibility::OwnerOnly);
+        store.put(&Path::from("a/b/c.json"), "one".into()).await.unwrap();
+        let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode("a"), mode("a/b"), mode("a/b/c.json")), (0o700, 0o700, 0o600));
     }
 
     #[tokio::test]
