@@ -16,7 +16,8 @@ impl Server {
         let mut command = environment.command(&["serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let address = lines.map_while(Result::ok).find_map(|line| Some(line.strip_prefix("flight")?.trim().to_owned()));
+        let address =
+            lines.map_while(Result::ok).find_map(|line| Some(line.strip_prefix("flight")?.trim().to_owned()));
         Self { process, address: address.unwrap() }
     }
 }
@@ -52,7 +53,11 @@ fn what_cannot_be_asked_of_a_server_is_refused_before_it_is_reached() {
     refused(&sql(&["--connect", "https://lake"]), 2, &["scheme `https`", "grpc+tls://HOST:PORT"]);
     refused(&sql(&["--connect", "grpc://ann:pw@lake"]), 2, &["must not hold credentials", "AUDITLAKE_TOKEN"]);
     refused(&sql(&["--connect", nowhere, "--lake", "x"]), 2, &["there are --lake and --connect"]);
-    refused(&sql(&["--connect", nowhere, "--threads", "2"]), 2, &["--threads is not for a server", "--time-limit"]);
+    refused(
+        &sql(&["--connect", nowhere, "--threads", "2"]),
+        2,
+        &["--threads is not for a server", "--time-limit"],
+    );
     refused(&sql(&["--connect", nowhere, "--evidence", "x"]), 2, &["--evidence needs the lake itself"]);
     refused(&sql(&["--connect", nowhere, "--user", "ann"]), 2, &["no password", "AUDITLAKE_PASSWORD"]);
     refused(&sql(&["--user", "ann"]), 2, &["--user is for a server", "--connect"]);
@@ -79,7 +84,12 @@ fn a_server_answers_as_the_lake_does() {
     let statements: [&[&str]; 4] = [
         &["-c", "SELECT count(*) AS n, min(eventTime) AS first FROM trail"],
         &["-c", "SELECT * FROM trail ORDER BY eventID LIMIT 50", "--format", "json"],
-        &["-c", "SELECT eventName FROM trail WHERE awsRegion = :r ORDER BY eventID", "--param", "r=us-east-1"],
+        &[
+            "-c",
+            "SELECT eventName FROM trail WHERE awsRegion = :r ORDER BY eventID",
+            "--param",
+            "r=us-east-1",
+        ],
         &["-c", "SELECT count(*) FROM trail; DESCRIBE trail", "--format", "csv"],
     ];
     for statement in statements {
@@ -99,7 +109,9 @@ fn errors_of_a_server_read_like_those_of_the_lake() {
         assert_eq!((remote.code, remote.stdout), (local.code, local.stdout));
         assert!(remote.stderr.contains('^'), "{}", remote.stderr);
         // The lake is named by the local program only.
-        let plain = |text: &str| text.lines().map(|line| line.split(" (").next().unwrap().to_owned()).collect::<Vec<_>>();
+        let plain = |text: &str| {
+            text.lines().map(|line| line.split(" (").next().unwrap().to_owned()).collect::<Vec<_>>()
+        };
         assert_eq!(plain(&remote.stderr), plain(&local.stderr));
     }
 }

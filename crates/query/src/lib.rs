@@ -52,4 +52,6 @@ pub use self::render::{
     Expanded, Format, Outcome, RenderOptions, ResultWriter, Summary, TableOptions, TimeZone, write_records,
 };
 pub use self::report::{Progress, ScanEntry};
-pub use self::service::{QueryCanceller, QueryHandle, QueryRequest, QueryService, QueryStatus};
+pub use self::service::{
+    PreparedQuery, QueryCanceller, QueryHandle, QueryRequest, QueryService, QueryStatus,
+};

@@ -115,7 +115,9 @@ impl Origin {
         let user_agent = request.headers().get(http::header::USER_AGENT);
         Self {
             address: extensions.get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr),
-            user_agent: user_agent.and_then(|value| value.to_str().ok()).map(|text| crate::status::short(text, 200)),
+            user_agent: user_agent
+                .and_then(|value| value.to_str().ok())
+                .map(|text| crate::status::short(text, 200)),
             request_id: extensions.get::<RequestId>().map_or_else(|| "-".into(), |id| Arc::clone(&id.0)),
         }
     }
@@ -144,7 +146,8 @@ pub async fn login_of(
     request: tonic::Request<Streaming<HandshakeRequest>>,
 ) -> Result<String, Status> {
     let address = request.remote_addr();
-    let request_id = request.extensions().get::<RequestId>().map_or_else(|| "-".into(), |id| Arc::clone(&id.0));
+    let request_id =
+        request.extensions().get::<RequestId>().map_or_else(|| "-".into(), |id| Arc::clone(&id.0));
     let failed = |error: Error| to_status_of(&error, &request_id);
     let header = match request.metadata().get("authorization") {
         None => None,

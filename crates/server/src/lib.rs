@@ -22,12 +22,12 @@
 pub mod auth;
 pub mod caller;
 pub mod config;
+pub mod control;
 pub mod flight;
 pub mod listen;
 pub mod ops;
 pub mod server;
 pub mod state;
-pub mod control;
 pub mod status;
 
 pub use self::caller::Caller;

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_flight::flight_service_server::FlightServiceServer;
 use auditlake_model::{Error, Result};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -21,6 +22,7 @@ use tonic_health::server::{HealthReporter, health_reporter};
 
 use crate::auth::AuthLayer;
 use crate::config::ServerConfig;
+use crate::flight::FlightSql;
 use crate::listen::connection::Patience;
 use crate::listen::{Acceptor, Certificates, Limits, bind, raise_file_limit};
 use crate::ops::http;
@@ -32,6 +34,10 @@ use crate::state::ServerState;
 const PREFACE_BYTES: usize = 24;
 /// Largest headers of a request: drivers hand on their connection settings as headers.
 const MAX_HEADER_BYTES: u32 = 64 << 10;
+/// Largest message of a client: statements and bound values are far smaller.
+const MAX_REQUEST_BYTES: usize = 4 << 20;
+/// How often is freed what clients left behind.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// Requests of one connection that run at once.
 const MAX_STREAMS: u32 = 200;
 /// Pings keep connections through load balancers, and find clients that are gone.
@@ -71,7 +77,8 @@ impl Server {
     ///
     /// `Invalid` when nobody would be asked for credentials (see [`ServerConfig::check_binding`]); those of
     /// [`Certificates::read`] and [`bind`].
-    pub async fn start(state: ServerState, has_users: bool) -> Result<Self> {
+    pub async fn start(state: ServerState) -> Result<Self> {
+        let has_users = state.authenticator.has_users().await?;
         let mut notices = state.config.check_binding(has_users)?;
         notices.extend(raise_file_limit(state.config.max_connections));
         let certificates = certificates(&state.config).await?;
@@ -86,7 +93,9 @@ impl Server {
             background.push(tokio::spawn(Arc::clone(certificates).watch(stop_background.clone())));
         }
         background.extend(serve_http(&state, http, http_address, &stop_background));
-        let (health, routes) = routes(&state).await;
+        let flight_sql = state.flight();
+        let (health, routes) = routes(&state, flight_sql.clone()).await?;
+        background.push(tokio::spawn(sweep(flight_sql, stop_background.clone())));
         let serving = serve_flight(&state, flight, certificates, routes, &cut);
         Ok(Self {
             state,
@@ -143,6 +152,9 @@ impl Server {
             }
         }
         self.cancel_queries();
+        if tokio::time::timeout(FLUSH_WAIT, self.state.control.close()).await.is_err() {
+            tracing::warn!("imports and kept queries could not say in time that they stopped");
+        }
         if tokio::time::timeout(FLUSH_WAIT, self.state.queries.flush_history()).await.is_err() {
             tracing::warn!("the last records of queries could not be written in time");
         }
@@ -189,14 +201,25 @@ fn address(listener: &TcpListener) -> Result<SocketAddr> {
 }
 
 /// Joins all services of the flight port.
-async fn routes(_state: &Arc<ServerState>) -> (HealthReporter, Routes) {
+async fn routes(state: &Arc<ServerState>, flight: FlightSql) -> Result<(HealthReporter, Routes)> {
     let (reporter, health) = health_reporter();
     for name in HEALTH_NAMES {
         reporter.set_service_status(name, ServingStatus::Serving).await;
     }
-    // Flight SQL and the control services are added here.
-    let routes = Routes::new(health);
-    (reporter, routes)
+    let flight = FlightServiceServer::new(flight).max_decoding_message_size(MAX_REQUEST_BYTES);
+    let routes = state.control.routes()?.add_service(health).add_service(flight);
+    Ok((reporter, routes))
+}
+
+/// Frees, every few seconds, what clients left behind.
+async fn sweep(flight: FlightSql, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(SWEEP_INTERVAL);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => flight.sweep(),
+        }
+    }
 }
 
 fn serve_flight(
@@ -230,7 +253,7 @@ fn serve_flight(
         .max_connection_age(config.max_connection_age)
         .accept_http1(false)
         .layer(rpc)
-        .layer(AuthLayer::anonymous());
+        .layer(AuthLayer::new(Arc::clone(&state.authenticator)));
     let router = server.add_routes(routes);
     let stop = state.stop.clone();
     tokio::spawn(async move {

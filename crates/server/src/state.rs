@@ -1,7 +1,9 @@
 //! What every service of a server shares.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use auditlake_access::{Accounts, Authenticator, LoginConfig, SigningKeys};
 use auditlake_ingest::{import_failures_schema, imports_schema};
 use auditlake_model::{Result, Timestamp};
 use auditlake_query::{QueriesTable, QueryConfig, QueryLog, QueryService, StoreLake};
@@ -9,6 +11,10 @@ use auditlake_store::Lake;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::ServerConfig;
+use crate::control::imports::AllowedSources;
+use crate::control::{Control, ControlParts};
+use crate::flight::FlightSql;
+use crate::flight::service::FlightParts;
 use crate::ops::history::CountingLog;
 use crate::ops::metrics::Metrics;
 
@@ -19,6 +25,12 @@ pub struct ServerState {
     pub lake: Lake,
     /// Answers queries.
     pub queries: Arc<QueryService>,
+    /// Knows who asks.
+    pub authenticator: Arc<Authenticator>,
+    /// Sign tokens, tickets and handles.
+    pub keys: Arc<SigningKeys>,
+    /// Services for programs, with what runs in them.
+    pub control: Control,
     /// Counts.
     pub metrics: Arc<Metrics>,
     /// What the server was told.
@@ -34,29 +46,93 @@ impl ServerState {
     ///
     /// # Errors
     ///
-    /// Those of [`QueryService::try_new`].
-    pub fn open(lake: Lake, queries: QueryConfig, config: ServerConfig) -> Result<Self> {
+    /// Those of [`QueryService::try_new`] and [`Authenticator::open`]; `Invalid` for wrong signing keys.
+    pub async fn open(
+        lake: Lake,
+        accounts: Accounts,
+        queries: QueryConfig,
+        config: ServerConfig,
+    ) -> Result<Self> {
         let started_at = lake.clock().now();
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), started_at));
-        let queries = Arc::new(start_queries(&lake, queries, &metrics)?);
-        Ok(Self { lake, queries, metrics, config, started_at, stop: CancellationToken::new() })
+        let queries = Arc::new(start_queries(&lake, queries, &config, &metrics)?);
+        let keys = Arc::new(match config.signing_keys.0.as_slice() {
+            [] => SigningKeys::random()?,
+            keys => SigningKeys::parse(keys)?,
+        });
+        let login = LoginConfig {
+            anonymous: config.listen.ip().is_loopback() || config.insecure,
+            session_ttl: config.session_ttl,
+            ..LoginConfig::for_accounts(&accounts)
+        };
+        let clock = Arc::clone(lake.clock());
+        let authenticator = Authenticator::open(accounts, Arc::clone(&keys), clock, login).await?;
+        let allowed: Vec<String> = config.allowed_sources.iter().map(ToString::to_string).collect();
+        let control = Control::start(ControlParts {
+            lake: lake.clone(),
+            queries: Arc::clone(&queries),
+            allowed_sources: AllowedSources::parse(&allowed)?,
+            source_config: config.source_config.clone(),
+            import_limits: config.import_limits,
+            started_at,
+        });
+        Ok(Self {
+            lake,
+            queries,
+            authenticator: Arc::new(authenticator),
+            keys,
+            control,
+            metrics,
+            config,
+            started_at,
+            stop: CancellationToken::new(),
+        })
+    }
+
+    /// Creates the Flight SQL service.
+    pub(crate) fn flight(&self) -> FlightSql {
+        FlightSql::new(FlightParts {
+            queries: Arc::clone(&self.queries),
+            authenticator: Arc::clone(&self.authenticator),
+            keys: Arc::clone(&self.keys),
+            clock: Arc::clone(self.lake.clock()),
+            ids: Arc::clone(self.lake.ids()),
+            session_ttl: self.config.session_ttl,
+            ticket_ttl: self.config.ticket_ttl,
+            stall_limit: self.config.stall_limit,
+        })
     }
 
     /// Takes over into the metrics what is only asked for at a scrape.
     pub(crate) fn observe(&self) {
         self.metrics.observe_queries(&self.queries);
+        self.metrics.observe_failed_logins(self.authenticator.failed_logins());
     }
 }
 
-fn start_queries(lake: &Lake, config: QueryConfig, metrics: &Arc<Metrics>) -> Result<QueryService> {
+fn start_queries(
+    lake: &Lake,
+    config: QueryConfig,
+    server: &ServerConfig,
+    metrics: &Arc<Metrics>,
+) -> Result<QueryService> {
     let queries = QueriesTable::try_new(lake)?;
     let system = vec![
         lake.system_table("imports", imports_schema())?,
         lake.system_table("import_failures", import_failures_schema())?,
         queries.table().clone(),
     ];
-    let tables = StoreLake::try_new(lake.clone(), system)?;
+    let age = server.snapshot_max_age.unwrap_or_else(|| default_snapshot_age(lake));
+    let tables = StoreLake::try_new(lake.clone(), system)?.with_snapshot_max_age(age);
     let log: Arc<dyn QueryLog> = Arc::new(CountingLog::new(Arc::new(queries), Arc::clone(metrics)));
     let (clock, ids) = (Arc::clone(lake.clock()), Arc::clone(lake.ids()));
     QueryService::try_new(Arc::new(tables), log, config, clock, ids)
+}
+
+/// On S3 asking for the latest version costs more than many a query.
+fn default_snapshot_age(lake: &Lake) -> Duration {
+    match lake.location().starts_with("s3://") {
+        true => Duration::from_secs(1),
+        false => Duration::ZERO,
+    }
 }

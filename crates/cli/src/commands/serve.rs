@@ -147,8 +147,9 @@ pub(crate) async fn run(args: ServeArgs, ctx: &Context) -> CommandResult {
         return ctx.until_interrupted(check::run(ctx)).await;
     }
     let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
-    let state = ServerState::open(lake, ctx.config.query.clone(), ctx.config.server.clone())?;
-    let mut server = Server::start(state, false).await?;
+    let (queries, config) = (ctx.config.query.clone(), ctx.config.server.clone());
+    let state = ServerState::open(lake, ctx.accounts(), queries, config).await?;
+    let mut server = Server::start(state).await?;
     for notice in server.notices() {
         ctx.output.warn(notice);
     }

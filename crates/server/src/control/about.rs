@@ -71,6 +71,21 @@ impl Server for ServerService {
         .await
     }
 
+    async fn list_functions(
+        &self,
+        request: Request<v1::ListFunctionsRequest>,
+    ) -> Result<Response<v1::ListFunctionsResponse>, Status> {
+        answer(request, |_, _| async {
+            let functions = self.parts.queries.functions().into_iter().map(|function| v1::Function {
+                name: function.name,
+                signature: function.signature,
+                help: function.help,
+            });
+            Ok(v1::ListFunctionsResponse { functions: functions.collect() })
+        })
+        .await
+    }
+
     async fn get_health(
         &self,
         request: Request<v1::GetHealthRequest>,

@@ -10,8 +10,8 @@ use arrow_flight::sql::{
     ActionCreatePreparedStatementRequest, ActionCreatePreparedStatementResult, Any, ProstMessageExt,
 };
 use arrow_flight::{
-    Action, ActionType, CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus, FlightInfo, IpcMessage,
-    SchemaAsIpc,
+    Action, ActionType, CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus, FlightInfo,
+    IpcMessage, SchemaAsIpc,
 };
 use arrow_ipc::writer::IpcWriteOptions;
 use auditlake_model::{Error, Result};
@@ -63,7 +63,12 @@ impl Done {
 
 impl FlightSql {
     /// Carries out an action.
-    pub(super) async fn act(&self, caller: &Caller, options: &SessionOptions, action: &Action) -> Result<Done> {
+    pub(super) async fn act(
+        &self,
+        caller: &Caller,
+        options: &SessionOptions,
+        action: &Action,
+    ) -> Result<Done> {
         match action.r#type.as_str() {
             "CreatePreparedStatement" => {
                 let request: ActionCreatePreparedStatementRequest = unpack(action)?;
@@ -161,7 +166,8 @@ impl FlightSql {
 
 fn get_options(options: &SessionOptions) -> Done {
     let list = options.list().into_iter();
-    let session_options = list.map(|(name, value)| (name.to_owned(), SessionOptionValue::of(value))).collect();
+    let session_options =
+        list.map(|(name, value)| (name.to_owned(), SessionOptionValue::of(value))).collect();
     Done::with(&GetSessionOptionsResult { session_options })
 }
 
@@ -174,8 +180,9 @@ fn unpack<M: ProstMessageExt + Message + Default>(action: &Action) -> Result<M> 
 
 /// Reads the message of an action that does not wrap it.
 fn decode<M: Message + Default>(action: &Action) -> Result<M> {
-    M::decode(&*action.body)
-        .map_err(|e| Error::invalid(format!("the body of `{}` is not its request", action.r#type)).with_source(e))
+    M::decode(&*action.body).map_err(|e| {
+        Error::invalid(format!("the body of `{}` is not its request", action.r#type)).with_source(e)
+    })
 }
 
 /// Encodes a schema; one without columns stays empty, by which drivers see that there are none.

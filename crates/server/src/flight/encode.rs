@@ -211,8 +211,7 @@ impl Default for Encoder {
 
 impl Encoder {
     fn encode(&mut self, batch: &RecordBatch) -> Result<FlightData> {
-        let encoded =
-            self.generator.encode(batch, &mut self.tracker, &self.options, &mut self.context);
+        let encoded = self.generator.encode(batch, &mut self.tracker, &self.options, &mut self.context);
         let (_, rows) = encoded.map_err(|e| Error::internal("encode batch").with_source(e))?;
         Ok(rows.into())
     }

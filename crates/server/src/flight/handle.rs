@@ -159,9 +159,9 @@ pub(crate) fn seal<T: Serialize>(keys: &SigningKeys, purpose: &str, value: &T) -
 /// `Invalid` when it is foreign or altered.
 pub(crate) fn unseal<T: DeserializeOwned>(keys: &SigningKeys, purpose: &str, signed: &[u8]) -> Result<T> {
     let foreign = || Error::invalid(format!("the {purpose} is not one of this server, or was altered"));
-    let json = keys
-        .verify(purpose, signed)
-        .map_err(|_| foreign().with_hint("Prepare or run the statement again; keys from the config outlive a restart."))?;
+    let json = keys.verify(purpose, signed).map_err(|_| {
+        foreign().with_hint("Prepare or run the statement again; keys from the config outlive a restart.")
+    })?;
     serde_json::from_slice(json).map_err(|e| foreign().with_source(e))
 }
 

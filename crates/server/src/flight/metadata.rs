@@ -47,7 +47,9 @@ impl FlightSql {
     ) -> Result<RecordBatch> {
         match command {
             Command::CommandGetCatalogs(_) => tables::catalogs(),
-            Command::CommandGetDbSchemas(command) => tables::db_schemas(command, &[LAKE_SCHEMA, SYSTEM_SCHEMA]),
+            Command::CommandGetDbSchemas(command) => {
+                tables::db_schemas(command, &[LAKE_SCHEMA, SYSTEM_SCHEMA])
+            }
             Command::CommandGetTables(command) => self.list_tables(caller, command, options).await,
             Command::CommandGetTableTypes(_) => tables::table_types(),
             Command::CommandGetPrimaryKeys(_) => Ok(tables::primary_keys()),

@@ -143,7 +143,8 @@ impl SessionOptions {
         for name in ["schema", "types", "timestamp_unit", "since", "time_limit"] {
             let header = format!("{HEADER_PREFIX}{}", name.replace('_', "-"));
             // Grafana's settings do not take a dash.
-            let value = headers.get(header.as_str()).or_else(|| headers.get(format!("{HEADER_PREFIX}{name}")));
+            let value =
+                headers.get(header.as_str()).or_else(|| headers.get(format!("{HEADER_PREFIX}{name}")));
             let Some(value) = value else { continue };
             let text = value.to_str().unwrap_or("?");
             self.set(name, Some(text))

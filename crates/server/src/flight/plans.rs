@@ -46,7 +46,8 @@ impl Plans {
     /// Takes a plan out.
     pub(crate) fn take(&self, nonce: &str) -> Option<PreparedQuery> {
         let mut plans = self.waiting.lock();
-        let index = plans.iter().position(|waiting| waiting.nonce == nonce && waiting.since.elapsed() < MAX_AGE)?;
+        let index =
+            plans.iter().position(|waiting| waiting.nonce == nonce && waiting.since.elapsed() < MAX_AGE)?;
         plans.remove(index).map(|waiting| waiting.plan)
     }
 

@@ -42,8 +42,8 @@ const MAX_BOUND: usize = 1_024;
 const MAX_DRAINED: usize = 1_000;
 /// How long that may take.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
-/// Messages of a bind at most.
-const MAX_BIND_MESSAGES: usize = 100;
+/// Bytes of the messages of a bind at most.
+const MAX_BIND_BYTES: usize = 16 << 20;
 
 /// Messages of a result.
 pub(super) type MessageStream = Pin<Box<dyn Stream<Item = Result<FlightData, Status>> + Send>>;
@@ -94,7 +94,8 @@ pub(super) struct State {
 impl FlightSql {
     /// Creates the service.
     pub fn new(parts: FlightParts) -> Self {
-        let FlightParts { queries, authenticator, keys, clock, ids, session_ttl, ticket_ttl, stall_limit } = parts;
+        let FlightParts { queries, authenticator, keys, clock, ids, session_ttl, ticket_ttl, stall_limit } =
+            parts;
         let state = State {
             queries,
             authenticator,
@@ -206,8 +207,9 @@ impl FlightSql {
             Command::CommandPreparedStatementQuery(query) => query,
             other => return Err(refused(&other)),
         };
-        let rest = stream::iter([Ok(first)]).chain(upload.take(MAX_BIND_MESSAGES).map_err(FlightError::from));
-        let rows: Vec<_> = FlightRecordBatchStream::new_from_flight_data(rest)
+        let messages = messages_of(first, upload).await?;
+        let messages = stream::iter(messages.into_iter().map(Ok::<_, FlightError>));
+        let rows: Vec<_> = FlightRecordBatchStream::new_from_flight_data(messages)
             .try_collect()
             .await
             .map_err(|e| Error::invalid("the bound values are no Arrow data").with_source(e))?;
@@ -216,8 +218,10 @@ impl FlightSql {
             // Drivers also bind nothing to statements without parameters.
             (None, _) => query.prepared_statement_handle.to_vec(),
             (Some(row), None) => self.bind(caller, &query.prepared_statement_handle, &row)?,
-            (Some(_), Some(_)) => return Err(Error::invalid("more than one row of values is bound")
-                .with_hint("Run the statement once for each row.")),
+            (Some(_), Some(_)) => {
+                return Err(Error::invalid("more than one row of values is bound")
+                    .with_hint("Run the statement once for each row."));
+            }
         };
         let result = DoPutPreparedStatementResult { prepared_statement_handle: Some(handle.into()) };
         Ok(PutResult { app_metadata: result.encode_to_vec().into() })
@@ -254,7 +258,9 @@ fn command_of(descriptor: &FlightDescriptor) -> Result<Asked> {
             let name = quoted.collect::<Vec<_>>().join(".");
             Ok(Asked::Table(format!("SELECT * FROM {name}")))
         }
-        DescriptorType::Cmd => decode_command(&descriptor.cmd).map(|command| Asked::Command(Box::new(command))),
+        DescriptorType::Cmd => {
+            decode_command(&descriptor.cmd).map(|command| Asked::Command(Box::new(command)))
+        }
         _ => Err(Error::invalid("the descriptor holds neither a command nor a path")),
     }
 }
@@ -263,7 +269,9 @@ fn decode_command(bytes: &[u8]) -> Result<Command> {
     let wrong = || Error::invalid("the message is no command of Flight SQL");
     let any = Any::decode(bytes).map_err(|e| wrong().with_source(e))?;
     if any.type_url.is_empty() {
-        return Err(wrong().with_hint("Connect with a Flight SQL client; plain Flight tickets are not known here."));
+        return Err(
+            wrong().with_hint("Connect with a Flight SQL client; plain Flight tickets are not known here.")
+        );
     }
     Command::try_from(any).map_err(|e| wrong().with_source(e))
 }
@@ -304,6 +312,22 @@ fn broken(status: &Status) -> Error {
     Error::invalid("the upload broke off").with_detail(status.message().to_owned())
 }
 
+/// Reads the rest of an upload.
+async fn messages_of(first: FlightData, upload: &mut Streaming<FlightData>) -> Result<Vec<FlightData>> {
+    let mut bytes = 0;
+    let mut messages = vec![first];
+    while let Some(message) = upload.message().await.map_err(|e| broken(&e))? {
+        bytes += message.data_header.len() + message.data_body.len() + message.app_metadata.len();
+        if bytes > MAX_BIND_BYTES {
+            return Err(Error::resources_exhausted(format!(
+                "bound values are larger than {MAX_BIND_BYTES} bytes"
+            )));
+        }
+        messages.push(message);
+    }
+    Ok(messages)
+}
+
 fn ipc_schema(schema: &Schema) -> Result<SchemaResult> {
     SchemaAsIpc::new(schema, &IpcWriteOptions::default())
         .try_into()
@@ -342,7 +366,8 @@ impl FlightService for FlightSql {
         &self,
         request: Request<Criteria>,
     ) -> Result<Response<Self::ListFlightsStream>, Status> {
-        let flights = self.answer(request, async |this, caller, options, _| this.flights(&caller, &options).await);
+        let flights =
+            self.answer(request, async |this, caller, options, _| this.flights(&caller, &options).await);
         Ok(Response::new(ready(flights.await?)))
     }
 
@@ -368,10 +393,7 @@ impl FlightService for FlightSql {
         Ok(Response::new(PollInfo::new().with_info(info).try_with_progress(1.0).unwrap_or_default()))
     }
 
-    async fn get_schema(
-        &self,
-        request: Request<FlightDescriptor>,
-    ) -> Result<Response<SchemaResult>, Status> {
+    async fn get_schema(&self, request: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, Status> {
         let schema = self.answer(request, async |this, caller, options, descriptor| {
             ipc_schema(&*this.schema(&caller, &options, &descriptor).await?)
         });

@@ -48,7 +48,11 @@ impl FunctionGroups {
             let there: Vec<String> =
                 known.iter().filter(|name| names.contains(*name)).map(|name| (*name).to_owned()).collect();
             // Clients expect a list with something in it.
-            if there.is_empty() { known.iter().take(1).map(|name| (*name).to_owned()).collect() } else { there }
+            if there.is_empty() {
+                known.iter().take(1).map(|name| (*name).to_owned()).collect()
+            } else {
+                there
+            }
         };
         Self {
             numeric: group(values::NUMERIC_FUNCTIONS),

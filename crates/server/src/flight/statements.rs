@@ -103,10 +103,17 @@ impl FlightSql {
     }
 
     /// Binds one row of values, and returns the handle that has them.
-    pub(super) fn bind(&self, caller: &Caller, handle: &[u8], row: &arrow::array::RecordBatch) -> Result<Vec<u8>> {
+    pub(super) fn bind(
+        &self,
+        caller: &Caller,
+        handle: &[u8],
+        row: &arrow::array::RecordBatch,
+    ) -> Result<Vec<u8>> {
         let mut statement = self.statement(caller, handle)?;
         if row.get_array_memory_size() > MAX_BOUND_BYTES {
-            return Err(Error::resources_exhausted(format!("bound values are larger than {MAX_BOUND_BYTES} bytes")));
+            return Err(Error::resources_exhausted(format!(
+                "bound values are larger than {MAX_BOUND_BYTES} bytes"
+            )));
         }
         let parameters = bind_row(&statement.slots(), row)?;
         let nonce = std::mem::replace(&mut statement.nonce, self.nonce());

@@ -40,7 +40,7 @@ pub(crate) fn send(
         let gone = messages.clone();
         tokio::select! {
             () = gone.closed() => {}
-            () = produce(query, wire, &caller, &messages, stall_limit) => {}
+            () = produce(query, wire, caller, &messages, stall_limit) => {}
         }
         drop(fetch);
     });
@@ -50,15 +50,16 @@ pub(crate) fn send(
 async fn produce(
     query: QueryHandle,
     wire: WireSchema,
-    caller: &Caller,
+    caller: Arc<Caller>,
     messages: &mpsc::Sender<Result<FlightData, Status>>,
     stall_limit: Duration,
 ) {
     let batches = stream::try_unfold(query, async |mut query| {
         Ok::<_, Error>(query.next_batch().await?.map(|batch| (batch, query)))
     });
-    let failed = |error: Error| caller.status(&error);
-    let mut encoded = Box::pin(encode(wire, Box::pin(batches.map(|batch| batch.map_err(failed)))));
+    let asked = Arc::clone(&caller);
+    let batches = batches.map(move |batch| batch.map_err(|error| asked.status(&error)));
+    let mut encoded = Box::pin(encode(wire, Box::pin(batches)));
     loop {
         let Some(message) = encoded.next().await else { return };
         match tokio::time::timeout(stall_limit, messages.reserve()).await {
@@ -68,7 +69,7 @@ async fn produce(
                 tracing::warn!(request_id = %caller.request_id, ?stall_limit, "client does not read: its query is ended");
                 drop(encoded);
                 // It may never read this either; then its connection is all that is left of it.
-                let _ = messages.send(Err(failed(stalled(stall_limit)))).await;
+                let _ = messages.send(Err(caller.status(&stalled(stall_limit)))).await;
                 return;
             }
         }

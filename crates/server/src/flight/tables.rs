@@ -95,9 +95,13 @@ impl TableFilter {
 
     /// Tells whether the command lists this table.
     pub fn lists(&self, schema: &str, name: &str, table_type: TableType) -> bool {
-        let fits = |pattern: &Option<LikePattern>, name| pattern.as_ref().is_none_or(|like| like.matches(name));
+        let fits =
+            |pattern: &Option<LikePattern>, name| pattern.as_ref().is_none_or(|like| like.matches(name));
         let has_type = self.types.is_empty() || self.types.iter().any(|name| table_type.is_called(name));
-        is_catalog(self.catalog.as_deref()) && has_type && fits(&self.schema, schema) && fits(&self.table, name)
+        is_catalog(self.catalog.as_deref())
+            && has_type
+            && fits(&self.schema, schema)
+            && fits(&self.table, name)
     }
 }
 

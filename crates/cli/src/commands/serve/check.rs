@@ -12,7 +12,8 @@ use crate::records::write_text;
 pub(super) async fn run(ctx: &Context) -> CommandResult {
     let config = &ctx.config.server;
     let lake = ctx.open_lake(Access::Read).await?;
-    for notice in config.check_binding(false).usage()? {
+    let users = ctx.accounts().load().await?;
+    for notice in config.check_binding(!users.users().is_empty()).usage()? {
         ctx.output.warn(&notice);
     }
     if let Some(files) = &config.tls {

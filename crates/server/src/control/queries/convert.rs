@@ -1,5 +1,7 @@
 //! Queries on the wire.
 
+use std::sync::Arc;
+
 use auditlake_model::{Error, QueryState, Result, Timestamp};
 use auditlake_proto::v1;
 use auditlake_proto::v1::query_parameter_value::Value;
@@ -36,7 +38,10 @@ pub(super) fn request(caller: &Caller, asked: v1::StartQueryRequest) -> Result<Q
 
 /// The one place where the question of a caller is made.
 fn new_request(caller: &Caller, sql: String) -> QueryRequest {
-    QueryRequest::new(sql, caller.principal.name(), CLIENT)
+    let mut request = QueryRequest::new(sql, Arc::clone(&caller.principal), CLIENT);
+    request.client_address = caller.address.map(|address| address.to_string());
+    request.user_agent.clone_from(&caller.user_agent);
+    request
 }
 
 fn check_statement(sql: &str) -> Result<()> {

@@ -68,8 +68,9 @@ fn conform(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
                 return Err(ArrowError::CastError("structs of different members".to_owned()));
             }
             let members = from.columns().iter().zip(fields);
-            let members: Vec<ArrayRef> =
-                members.map(|(member, field)| conform(member, field.data_type())).collect::<Result<_, _>>()?;
+            let members: Vec<ArrayRef> = members
+                .map(|(member, field)| conform(member, field.data_type()))
+                .collect::<Result<_, _>>()?;
             let (nulls, length) = (from.nulls().cloned(), from.len());
             Ok(Arc::new(StructArray::try_new_with_length(fields.clone(), members, nulls, length)?))
         }
