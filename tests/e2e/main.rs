@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod access;
 mod answers;
 mod bad_input;
 mod check;
