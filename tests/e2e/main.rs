@@ -18,6 +18,7 @@ mod evidence;
 mod examples;
 mod exit_codes;
 mod export;
+mod flight;
 mod kill;
 mod output;
 mod rules;
