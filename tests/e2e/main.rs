@@ -19,6 +19,7 @@ mod examples;
 mod exit_codes;
 mod export;
 mod flight;
+mod flight;
 mod kill;
 mod output;
 mod rules;
