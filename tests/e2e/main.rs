@@ -19,6 +19,8 @@ mod evidence;
 mod examples;
 mod exit_codes;
 mod export;
+mod flight;
+mod flight;
 mod kill;
 mod output;
 mod rules;
