@@ -44,6 +44,7 @@ use auditlake_proto::v1::queries_server::QueriesServer;
 use auditlake_proto::v1::server_server::ServerServer;
 use auditlake_query::QueryService;
 use auditlake_store::{Lake, ObjectStoreConfig};
+use tokio::runtime::Handle;
 use tonic::service::Routes;
 
 use self::about::ServerService;
@@ -68,6 +69,8 @@ pub struct ControlParts {
     pub source_config: ObjectStoreConfig,
     /// Bounds of imports.
     pub import_limits: ImportLimits,
+    /// Where imports run.
+    pub background: Handle,
     /// When the server started.
     pub started_at: Timestamp,
 }
@@ -83,8 +86,7 @@ pub struct Control {
 impl Control {
     /// Starts what runs beside the requests. To be called inside of a Tokio runtime.
     pub fn start(parts: ControlParts) -> Self {
-        let imports =
-            RunningImports::new(parts.lake.clone(), parts.source_config.clone(), parts.import_limits);
+        let imports = RunningImports::new(&parts);
         let kept = KeptQueries::start(parts.lake.clone(), Arc::clone(&parts.queries));
         Self { parts, imports, kept }
     }

@@ -11,6 +11,8 @@
 //! | [`config`] | what a server is told |
 //! | [`state`] | what every service shares |
 //! | [`server`] | putting together, start, stop |
+//! | [`background`] | threads that give way to queries |
+//! | `imports` | imports that the server runs by itself |
 //! | [`listen`] | from a port to connections that are worth serving |
 //! | [`auth`] | says who asks, before anything is parsed |
 //! | [`caller`] | who asks, as every service sees it |
@@ -20,10 +22,12 @@
 //! | [`control`] | the gRPC services for programs |
 
 pub mod auth;
+pub mod background;
 pub mod caller;
 pub mod config;
 pub mod control;
 pub mod flight;
+mod imports;
 pub mod listen;
 pub mod ops;
 pub mod server;

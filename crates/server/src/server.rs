@@ -23,6 +23,7 @@ use tonic_health::server::{HealthReporter, health_reporter};
 use crate::auth::AuthLayer;
 use crate::config::ServerConfig;
 use crate::flight::FlightSql;
+use crate::imports;
 use crate::listen::connection::Patience;
 use crate::listen::{Acceptor, Certificates, Limits, bind, raise_file_limit};
 use crate::ops::http;
@@ -96,6 +97,7 @@ impl Server {
         let flight_sql = state.flight();
         let (health, routes) = routes(&state, flight_sql.clone()).await?;
         background.push(tokio::spawn(sweep(flight_sql, stop_background.clone())));
+        background.extend(imports::start(&state));
         let serving = serve_flight(&state, flight, certificates, routes, &cut);
         Ok(Self {
             state,
@@ -293,3 +295,6 @@ fn serve_http(
     });
     [accepting, serving]
 }
+
+#[cfg(test)]
+mod tests;

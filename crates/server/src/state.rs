@@ -10,6 +10,7 @@ use auditlake_query::{QueriesTable, QueryConfig, QueryLog, QueryService, StoreLa
 use auditlake_store::Lake;
 use tokio_util::sync::CancellationToken;
 
+use crate::background::Background;
 use crate::config::ServerConfig;
 use crate::control::imports::AllowedSources;
 use crate::control::{Control, ControlParts};
@@ -31,6 +32,8 @@ pub struct ServerState {
     pub keys: Arc<SigningKeys>,
     /// Services for programs, with what runs in them.
     pub control: Control,
+    /// Threads of imports.
+    pub background: Background,
     /// Counts.
     pub metrics: Arc<Metrics>,
     /// What the server was told.
@@ -68,12 +71,14 @@ impl ServerState {
         let clock = Arc::clone(lake.clock());
         let authenticator = Authenticator::open(accounts, Arc::clone(&keys), clock, login).await?;
         let allowed: Vec<String> = config.allowed_sources.iter().map(ToString::to_string).collect();
+        let background = Background::start()?;
         let control = Control::start(ControlParts {
             lake: lake.clone(),
             queries: Arc::clone(&queries),
             allowed_sources: AllowedSources::parse(&allowed)?,
             source_config: config.source_config.clone(),
             import_limits: config.import_limits,
+            background: background.handle().clone(),
             started_at,
         });
         Ok(Self {
@@ -82,6 +87,7 @@ impl ServerState {
             authenticator: Arc::new(authenticator),
             keys,
             control,
+            background,
             metrics,
             config,
             started_at,

@@ -149,7 +149,7 @@ pub(crate) async fn run(args: ServeArgs, ctx: &Context) -> CommandResult {
     let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
     let (queries, config) = (ctx.config.query.clone(), ctx.config.server.clone());
     let state = ServerState::open(lake, ctx.accounts(), queries, config).await?;
-    let mut server = Server::start(state).await?;
+    let mut server = Box::pin(Server::start(state)).await?;
     for notice in server.notices() {
         ctx.output.warn(notice);
     }

@@ -26,6 +26,8 @@ pub(super) fn server(
 ) -> Result<ServerConfig> {
     let default = ServerConfig::default();
     let time = |key, default| Ok::<_, Error>(layers.parse(key, duration)?.unwrap_or(default));
+    // An import in a server is never in a hurry; who wants it to be says how many threads it may have.
+    let threads = layers.parse(Key::ImportThreads, positive)?.map_or(1, usize::from);
     let connections = layers.parse(Key::ServerMaxConnections, positive)?;
     Ok(ServerConfig {
         listen: layers.parse(Key::ServerListen, address)?.unwrap_or(default.listen),
@@ -41,7 +43,7 @@ pub(super) fn server(
         signing_keys: Secrets(layers.parse_list(Key::ServerSigningKeys, |text| Ok(text.to_owned()))?),
         allowed_sources: layers.parse_list(Key::ImportAllowedSources, place)?,
         imports: layers.parse_imports(import)?,
-        import_limits,
+        import_limits: ImportLimits { decode_threads: threads, ..import_limits },
         source_config: ObjectStoreConfig { sse_kms_key_id: None, ..object_store.clone() },
         ..default
     })

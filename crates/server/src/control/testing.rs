@@ -66,6 +66,7 @@ impl TestServer {
             source_config: ObjectStoreConfig::default(),
             // As many commits as can be, so that an import takes its time.
             import_limits: ImportLimits { commit_objects: 1, ..ImportLimits::default() },
+            background: tokio::runtime::Handle::current(),
             started_at: lake.clock().now(),
         };
         let control = Control::start(parts);

@@ -12,9 +12,12 @@ use auditlake_ingest::{
 use auditlake_model::{Error, EventDataStoreId, ImportId, Result, Timestamp};
 use auditlake_store::{Lake, ObjectStoreConfig};
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+use crate::control::ControlParts;
 
 /// Failures that are kept for those who watch; all are in the records.
 const MAX_TOLD_FAILURES: usize = 1_000;
@@ -155,18 +158,20 @@ struct Inner {
     lake: Lake,
     source_config: ObjectStoreConfig,
     limits: ImportLimits,
+    background: Handle,
     running: Mutex<HashMap<EventDataStoreId, Arc<RunningImport>>>,
     tasks: Mutex<JoinSet<()>>,
     closed: CancellationToken,
 }
 
 impl RunningImports {
-    /// Creates the list; `source_config` tells how sources are reached.
-    pub fn new(lake: Lake, source_config: ObjectStoreConfig, limits: ImportLimits) -> Self {
+    /// Creates the list.
+    pub fn new(parts: &ControlParts) -> Self {
         let inner = Inner {
-            lake,
-            source_config: ObjectStoreConfig { sse_kms_key_id: None, ..source_config },
-            limits,
+            lake: parts.lake.clone(),
+            source_config: ObjectStoreConfig { sse_kms_key_id: None, ..parts.source_config.clone() },
+            limits: parts.import_limits,
+            background: parts.background.clone(),
             running: Mutex::default(),
             tasks: Mutex::default(),
             closed: CancellationToken::new(),
@@ -181,7 +186,7 @@ impl RunningImports {
     /// `Conflict` (`AccountHasOngoingImportException`) while another one writes to the store; `Unavailable` when the
     /// server is stopping.
     pub fn start(&self, new: NewImport) -> Result<Arc<RunningImport>> {
-        let Inner { lake, running, tasks, closed, .. } = self.inner.as_ref();
+        let Inner { lake, background, running, tasks, closed, .. } = self.inner.as_ref();
         if closed.is_cancelled() {
             return Err(Error::unavailable("the server is stopping"));
         }
@@ -211,12 +216,13 @@ impl RunningImports {
         let mut tasks = tasks.lock();
         // Those that ended need no room.
         while tasks.try_join_next().is_some() {}
-        tasks.spawn(async move {
+        let work = async move {
             let done = Box::pin(run(&place, new)).await;
             // Out of the list first: whoever sees the end may start the next import.
             drop(place);
             outcome.send_replace(Some(Arc::new(done)));
-        });
+        };
+        tasks.spawn_on(work, background);
         Ok(import)
     }
 
