@@ -26,7 +26,7 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
-pub use self::running::{NewImport, RunningImport, RunningImports};
+pub use self::running::{Ended, NewImport, RunningImport, RunningImports};
 pub use self::sources::AllowedSources;
 
 use super::call::{answer, deadline};
