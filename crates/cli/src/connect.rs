@@ -31,32 +31,32 @@ const TOKEN: &str = "AUDITLAKE_TOKEN";
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct ConnectArgs {
-    /// Asks the server at grpc://HOST:PORT or grpc+tls://HOST:PORT in place of a lake [env: AUDITLAKE_CONNECT, for sql and shell]
-    #[arg(long, value_name = "URL", value_parser = address)]
+    /// Asks the server at grpc://HOST:PORT or grpc+tls://HOST:PORT in place of a lake [env: AUDITLAKE_CONNECT, for commands that only read]
+    #[arg(long, global = true, value_name = "URL", value_parser = address)]
     connect: Option<ServerAddress>,
 
     /// Logs in as this user; the password comes from AUDITLAKE_PASSWORD, or is asked for [env: AUDITLAKE_USER]
-    #[arg(long, value_name = "NAME", conflicts_with = "token", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "token", hide_short_help = true)]
     user: Option<String>,
 
     /// Reads the password from the first line of this file
-    #[arg(long, value_name = "FILE", conflicts_with = "token", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "token", hide_short_help = true)]
     password_file: Option<PathBuf>,
 
     /// Logs in with this API token; others on this machine may see it, so prefer the variable [env: AUDITLAKE_TOKEN]
-    #[arg(long, value_name = "TOKEN", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "TOKEN", hide_short_help = true)]
     token: Option<String>,
 
     /// Trusts the authorities in this PEM file, not the system's
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     tls_ca: Option<PathBuf>,
 
     /// Shows this certificate (PEM) to the server
-    #[arg(long, value_name = "FILE", requires = "tls_client_key", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_client_key", hide_short_help = true)]
     tls_client_cert: Option<PathBuf>,
 
     /// The key (PEM) of that certificate
-    #[arg(long, value_name = "FILE", requires = "tls_client_cert", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_client_cert", hide_short_help = true)]
     tls_client_key: Option<PathBuf>,
 }
 
