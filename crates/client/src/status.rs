@@ -93,16 +93,24 @@ const KEYS: &[&str] = &[
 
 /// Returns what a status says.
 pub fn from_status(status: &Status) -> Error {
-    match status.get_error_details().error_info() {
-        Some(info) if info.domain == ERROR_DOMAIN => ours(status, info),
-        _ => foreign(status),
+    let details = status.get_error_details();
+    let Some(info) = details.error_info().filter(|info| info.domain == ERROR_DOMAIN) else {
+        return foreign(status);
+    };
+    let request = details.request_info().map_or("", |request| request.request_id.as_str());
+    let suffix = format!(" (request: {request})");
+    let error = ours(status, status.message().strip_suffix(&suffix).unwrap_or(status.message()), info);
+    match error.kind() {
+        // What the server's people look for in its log.
+        ErrorKind::Internal | ErrorKind::Corrupt if !request.is_empty() => error.with_context("request", request),
+        _ => error,
     }
 }
 
 /// Reads a status that a server of ours made.
-fn ours(status: &Status, info: &ErrorInfo) -> Error {
+fn ours(status: &Status, text: &str, info: &ErrorInfo) -> Error {
     let code = CODES.iter().find(|code| **code == info.reason).copied();
-    let parts = Parts::of(status.message(), info, code);
+    let parts = Parts::of(text, info, code);
     let mut message = parts.message;
     let mut context: Vec<(&'static str, &String)> = Vec::new();
     for (key, value) in &info.metadata {
@@ -263,7 +271,7 @@ mod tests {
 
     #[test]
     fn sources_and_unknown_context_stay_in_the_message() {
-        let metadata = [("message_bytes", "4"), ("context_bytes", "14"), ("moon", "full")];
+        let metadata = [("message_bytes", "4"), ("context_bytes", "17"), ("moon", "full")];
         let error = from_status(&status(
             Code::Unavailable,
             "read (moon: full): disk is gone",
