@@ -102,7 +102,9 @@ pub fn from_status(status: &Status) -> Error {
     let error = ours(status, status.message().strip_suffix(&suffix).unwrap_or(status.message()), info);
     match error.kind() {
         // What the server's people look for in its log.
-        ErrorKind::Internal | ErrorKind::Corrupt if !request.is_empty() => error.with_context("request", request),
+        ErrorKind::Internal | ErrorKind::Corrupt if !request.is_empty() => {
+            error.with_context("request", request)
+        }
         _ => error,
     }
 }

@@ -29,7 +29,8 @@ use super::wire::{TimestampUnit, TypeProfile, WireOptions};
 /// What stands before the name of an option in a header.
 const HEADER_PREFIX: &str = "x-auditlake-";
 /// Options that a header can set.
-const HEADERS: [&str; 7] = ["schema", "types", "timestamp_unit", "since", "time_limit", "progress", "purpose"];
+const HEADERS: [&str; 7] =
+    ["schema", "types", "timestamp_unit", "since", "time_limit", "progress", "purpose"];
 
 /// The options of a session or a request; those that are not set have the server's defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
