@@ -20,6 +20,11 @@ const MESSAGE_BYTES: &str = "message_bytes";
 const CONTEXT_BYTES: &str = "context_bytes";
 const HINT: &str = "hint";
 const DETAIL: &str = "detail";
+/// The key of a limit that was reached, and its value for the one that a client can lower.
+const LIMIT: &str = "limit";
+const TIME_LIMIT: &str = "time_limit";
+/// What helps against a server's refusal.
+const GRANT: &str = "Ask an admin of the server for the right: `auditlake user grant`.";
 
 /// Names of errors that Lake and AWS know.
 const CODES: &[&str] = &[
@@ -134,14 +139,23 @@ fn ours(status: &Status, text: &str, info: &ErrorInfo) -> Error {
         error = error.with_code(code);
     }
     for (key, value) in context.into_iter().filter(|_| parts.was_split) {
-        error = error.with_context(key, value);
+        error = error.with_context(named_here(key, value), value);
     }
     if let Some(detail) = info.metadata.get(DETAIL) {
         error = error.with_detail(detail);
     }
     match info.metadata.get(HINT) {
         Some(hint) => error.with_hint(hint),
+        None if error.kind() == ErrorKind::PermissionDenied => error.with_hint(GRANT),
         None => error,
+    }
+}
+
+/// Returns what a key of the context is called here: of a server's limits, only the time limit can be set from here.
+fn named_here(key: &'static str, value: &str) -> &'static str {
+    match key {
+        LIMIT if value != TIME_LIMIT => "server limit",
+        _ => key,
     }
 }
 
