@@ -19,7 +19,7 @@ use auditlake_model::{Error, Result};
 use clap::Args;
 
 use crate::args::ArgError;
-use crate::context::Context;
+use crate::context::{Context, interrupted};
 use crate::error::{Failure, UsageExt};
 
 const CONNECT: &str = "AUDITLAKE_CONNECT";
@@ -214,15 +214,13 @@ async fn ask(question: String, ctx: &Context) -> Result<Secret, Failure> {
     let answer = async {
         let answer = tokio::task::spawn_blocking(move || rpassword::prompt_password(question)).await;
         let answer = answer.map_err(|error| Error::internal("read password").with_source(error))?;
-        answer.map_err(|error| Error::unavailable("read password").with_source(error))
+        answer.map_err(|error| match error.kind() {
+            // The terminal gives Ctrl-C and Ctrl-D as characters while it hides what is typed.
+            std::io::ErrorKind::Interrupted | std::io::ErrorKind::UnexpectedEof => interrupted(),
+            _ => Error::unavailable("read password").with_source(error),
+        })
     };
-    let answer = ctx.or_interrupted(answer).await;
-    if answer.is_err() {
-        // Who was asked left the terminal without echo.
-        let _ = std::process::Command::new("stty").arg("echo").status();
-        ctx.output.say("");
-    }
-    Ok(Secret::new(answer?))
+    Ok(Secret::new(ctx.or_interrupted(answer).await?))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
