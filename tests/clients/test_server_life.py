@@ -126,6 +126,23 @@ def test_killed_clients_leave_nothing_behind(service):
     eventually(lambda: service.server.open_files() <= before + 2, 10, "the connections are closed")
 
 
+def test_a_client_that_does_not_read_costs_no_memory(service):
+    endless_rows = service.million.replace(str(service.copies), str(service.copies * 1000))
+    with service.connect() as connection:
+        cursors = [connection.cursor() for _ in range(4)]
+        readers = [cursor.execute(endless_rows).fetch_record_batch() for cursor in cursors]
+        for reader in readers:
+            reader.read_next_batch()
+        time.sleep(1)
+        before, busy = service.server.resident_bytes(), service.server.cpu_seconds()
+        time.sleep(2)
+        assert service.server.resident_bytes() < before + (16 << 20)
+        assert service.server.cpu_seconds() < busy + 0.3
+        for reader in readers:
+            assert reader.read_next_batch().num_rows > 0
+    eventually(lambda: service.server.running_queries() == 0, 5, "the queries are dropped")
+
+
 def test_the_http_port_answers(service):
     for path, status in [("/healthz", 200), ("/readyz", 200), ("/metrics", 200), ("/nothing", 404)]:
         assert service.server.get(path)[0] == status, path
