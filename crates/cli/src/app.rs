@@ -158,17 +158,26 @@ fn output_of(cli: &Cli, set: Option<ColorChoice>, variable: &dyn Fn(&str) -> Opt
     Output::new(color, no_color, cli.global.talk.loudness())
 }
 
+/// Blocking threads of a server.
+const SERVER_BLOCKING_THREADS: usize = 32;
+
 /// Threads for reading files, decoding and encoding. Every thread keeps what it freed in a heap of its own, so with
-/// tokio's 512 an import takes twice the memory, and no less time.
-fn blocking_threads() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from) + 2
+/// tokio's 512 an import takes twice the memory, and no less time. A server reads many logs at once, and files while
+/// it does.
+fn blocking_threads(command: &Command) -> usize {
+    match command {
+        Command::Serve(_) => SERVER_BLOCKING_THREADS,
+        _ => std::thread::available_parallelism().map_or(2, usize::from) + 2,
+    }
 }
 
 fn start(command: Command, config: Config, output: &Output) -> CommandResult {
+    let blocking_threads = blocking_threads(&command);
+    auditlake_store::allow_log_readers(blocking_threads);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("auditlake")
-        .max_blocking_threads(blocking_threads())
+        .max_blocking_threads(blocking_threads)
         .build()
         .map_err(|e| auditlake_model::Error::unavailable("start threads").with_source(e))?;
     let result = runtime.block_on(async {

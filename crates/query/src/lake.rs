@@ -21,6 +21,9 @@ use tokio::sync::Mutex as AsyncMutex;
 use crate::catalog::{LakeTables, TableEntry, TableKind};
 use crate::source::ScanSource;
 
+/// What was read is read anew after this time, whether or not it seems to have changed: between two looks a log may
+/// have been cleaned up, and then the next commit is not where one looks for it.
+const FORGET_AFTER: Duration = Duration::from_secs(60);
 /// Versions of a store that are kept beside the latest one.
 const EARLIER_VERSIONS: usize = 4;
 
@@ -32,14 +35,26 @@ pub struct StoreLake {
     snapshot_max_age: Duration,
     opened: Mutex<HashMap<EventDataStoreId, Arc<AsyncMutex<Option<OpenStore>>>>>,
     /// The list of stores as it was read last.
-    listed: AsyncMutex<Option<(Instant, Vec<EventDataStore>)>>,
+    listed: AsyncMutex<Option<Listed>>,
+}
+
+/// The list of stores at one time.
+struct Listed {
+    stores: Vec<EventDataStore>,
+    /// When the storage was asked last.
+    asked_at: Instant,
+    /// When every store was read.
+    read_at: Instant,
 }
 
 /// A loaded log, and the scan source of its version.
 struct OpenStore {
     table: LogTable,
     source: Arc<ScanSource>,
+    /// When the storage was asked last whether there is a later version.
     refreshed_at: Instant,
+    /// When the log was read last.
+    read_at: Instant,
     /// Sources of earlier versions that queries are pinned to, newest last.
     earlier: Vec<Arc<ScanSource>>,
 }
@@ -68,19 +83,20 @@ impl StoreLake {
     }
 
     async fn stores(&self) -> Result<Vec<EventDataStore>> {
-        if self.snapshot_max_age.is_zero() {
-            return self.lake.list_stores().await;
-        }
         let mut listed = self.listed.lock().await;
-        if let Some((read_at, stores)) = listed.as_ref()
-            && self.is_fresh(*read_at)
-        {
-            return Ok(stores.clone());
+        let asked_at = Instant::now();
+        match listed.as_mut() {
+            Some(listed) if self.is_fresh(listed.asked_at) => {}
+            Some(listed) if listed.read_at.elapsed() < FORGET_AFTER => {
+                listed.stores = self.lake.list_stores_again(&listed.stores).await?;
+                listed.asked_at = asked_at;
+            }
+            _ => {
+                let stores = self.lake.list_stores().await?;
+                *listed = Some(Listed { stores, asked_at, read_at: asked_at });
+            }
         }
-        let read_at = Instant::now();
-        let stores = self.lake.list_stores().await?;
-        *listed = Some((read_at, stores.clone()));
-        Ok(stores)
+        Ok(listed.as_ref().map(|listed| listed.stores.clone()).unwrap_or_default())
     }
 
     fn entry(&self, store: &EventDataStore) -> TableEntry {
@@ -121,12 +137,16 @@ impl StoreLake {
         let refreshed_at = Instant::now();
         let table = LogTable::load(self.lake.log_store(id)).await?;
         let source = self.scan_source(&table, id, name)?;
-        Ok(OpenStore { table, source, refreshed_at, earlier: Vec::new() })
+        Ok(OpenStore { table, source, refreshed_at, read_at: refreshed_at, earlier: Vec::new() })
     }
 
     async fn refresh(&self, open: &mut OpenStore, id: EventDataStoreId, name: &str) -> Result<()> {
         let refreshed_at = Instant::now();
-        open.table.refresh().await?;
+        let is_old = open.read_at.elapsed() >= FORGET_AFTER;
+        if is_old || self.lake.has_moved(id, open.source.version).await? {
+            open.table.refresh().await?;
+            open.read_at = refreshed_at;
+        }
         if open.table.version()? != open.source.version || open.source.name != name {
             let source = self.scan_source(&open.table, id, name)?;
             let earlier = std::mem::replace(&mut open.source, source);

@@ -21,6 +21,7 @@ mod key_cache;
 pub mod keys;
 pub mod lake;
 pub mod location;
+mod log_turns;
 pub mod maintain;
 pub mod part;
 mod part_stats;
@@ -47,6 +48,7 @@ pub use location::{
     Access, ObjectStoreConfig, RootStore, SourceLocation, StoreLocation, from_object_store,
     open_object_store, open_private_object_store,
 };
+pub use log_turns::allow_log_readers;
 pub use maintain::{MaintainOptions, MaintainOutcome, TidyOutcome};
 pub use part::{hex, sha256};
 pub use snapshot::{ColumnFileStats, DataFile, FileStatsTable, Snapshot};

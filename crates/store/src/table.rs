@@ -13,6 +13,8 @@ use deltalake_core::protocol::DeltaOperation;
 use deltalake_core::table::state::DeltaTableState;
 use deltalake_core::{DeltaTable, DeltaTableError};
 
+use crate::log_turns::turn;
+
 /// Application id of the transaction that points to the newest ingest checkpoint file.
 pub(crate) const INGEST_APP_ID: &str = "auditlake.ingest";
 
@@ -38,6 +40,7 @@ impl LogTable {
     /// # Errors
     /// `NotFound` when there is no table under the log store.
     pub async fn load(log_store: LogStoreRef) -> Result<Self> {
+        let _turn = turn().await;
         let mut table = DeltaTable::new(log_store);
         Box::pin(table.load()).await.map_err(|e| delta_error("load Delta log", e))?;
         Ok(Self { table })
@@ -52,6 +55,7 @@ impl LogTable {
             error if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::PermissionDenied) => error,
             error => Error::not_found("load version of Delta log").with_source(error),
         };
+        let _turn = turn().await;
         let mut table = DeltaTable::new(log_store);
         Box::pin(table.load_version(version)).await.map_err(gone)?;
         Ok(Self { table })
@@ -59,6 +63,7 @@ impl LogTable {
 
     /// Moves to the newest version; cheap when there is none.
     pub async fn refresh(&mut self) -> Result<()> {
+        let _turn = turn().await;
         Box::pin(self.table.update_state()).await.map_err(|e| delta_error("refresh Delta log", e))
     }
 
@@ -106,6 +111,7 @@ impl LogTable {
             self.table.log_store(),
             operation,
         );
+        let _turn = turn().await;
         match Box::pin(commit.into_future()).await {
             Ok(done) => {
                 let version = done.version();
@@ -130,6 +136,7 @@ impl LogTable {
 
     /// Writes a Delta checkpoint of the loaded version, so that the next load reads few files.
     pub async fn write_checkpoint(&self) -> Result<()> {
+        let _turn = turn().await;
         Box::pin(deltalake_core::protocol::checkpoints::create_checkpoint(&self.table, None))
             .await
             .map_err(|e| delta_error("write Delta checkpoint", e))

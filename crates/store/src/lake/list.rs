@@ -11,10 +11,12 @@ use auditlake_model::{
 };
 use deltalake_core::kernel::Snapshot as DeltaSnapshot;
 use futures::{StreamExt as _, TryStreamExt as _};
+use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 
 use super::{Lake, STORES_FOLDER, SYSTEM_FOLDER};
 use crate::location::from_object_store;
+use crate::log_turns::turn;
 use crate::snapshot::SETTINGS_KEY;
 use crate::table::delta_error;
 
@@ -72,8 +74,21 @@ impl EventDataStore {
 impl Lake {
     /// Returns all event data stores, those pending deletion too, by name and then age.
     pub async fn list_stores(&self) -> Result<Vec<EventDataStore>> {
+        self.list_stores_again(&[]).await
+    }
+
+    /// Returns what [`Lake::list_stores`] returns, and reads of `known` only what has changed since.
+    ///
+    /// A store whose log was cleaned up since its version was read counts as unchanged: who keeps stores for days
+    /// forgets them now and then.
+    pub async fn list_stores_again(&self, known: &[EventDataStore]) -> Result<Vec<EventDataStore>> {
         let ids = self.store_ids().await?;
         let read = ids.into_iter().map(|id| async move {
+            if let Some(store) = known.iter().find(|store| store.id() == id)
+                && !self.has_moved(id, store.version()).await?
+            {
+                return Ok(Some(store.clone()));
+            }
             match self.read_store(id).await {
                 Ok(store) => Ok(Some(store)),
                 // Purged since it was listed, or a folder that never became a table.
@@ -132,6 +147,19 @@ impl Lake {
         })
     }
 
+    /// Tells whether a store was committed to after `version`, by one request and without reading its log.
+    ///
+    /// # Errors
+    /// As the storage gives them.
+    pub async fn has_moved(&self, id: EventDataStoreId, version: u64) -> Result<bool> {
+        let commit = format!("{}/_delta_log/{:020}.json", self.store_path(id), version + 1);
+        match self.object_store().head(&Path::from(commit)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(from_object_store("look for a commit", error)),
+        }
+    }
+
     /// Returns the ids of the folders below `stores/`.
     pub(crate) async fn store_ids(&self) -> Result<Vec<EventDataStoreId>> {
         let folders = self.folders_below(STORES_FOLDER).await?;
@@ -153,6 +181,7 @@ impl Lake {
 
     async fn read_store(&self, id: EventDataStoreId) -> Result<EventDataStore> {
         let log_store = self.log_store(id);
+        let _turn = turn().await;
         let snapshot = Box::pin(DeltaSnapshot::try_new(log_store.as_ref(), None))
             .await
             .map_err(|e| delta_error("read event data store", e))?;
