@@ -164,6 +164,12 @@ fn the_users_can_be_kept_elsewhere() {
     std::fs::write(env.folder().join("config.toml"), "[auth]\nroot = 'secrets/auth'\n").unwrap();
     let text = env.ok(&["token", "create", "ann", "--config", "config.toml"]);
     assert!(text.starts_with("al_"), "{text}");
+    env.ok(&["store", "create", "trail"]);
+    let check = ["serve", "--check", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--auth-root"];
+    assert!(env.ok(&[&check[..], &["secrets/auth"]].concat()).ends_with("ok\n"));
+    std::fs::write(env.folder().join("secrets/auth/0000000009.json"), "{").unwrap();
+    let damaged = env.run(&[&check[..], &["secrets/auth"]].concat());
+    assert!(damaged.code == 1 && damaged.stderr.contains("0000000009.json"), "{}", damaged.stderr);
 }
 
 #[test]

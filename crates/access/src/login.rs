@@ -249,7 +249,7 @@ impl Authenticator {
     fn check_wait(&self, name: &str, address: Option<IpAddr>) -> Result<()> {
         let Some(wait) = self.throttle.wait(address, name, self.clock.now()) else { return Ok(()) };
         self.failed_logins.fetch_add(1, Ordering::Relaxed);
-        debug!(address = ?address, wait_ms = wait.as_millis(), "login refused unseen");
+        debug!(address = shown(address), wait_ms = wait.as_millis(), "login refused unseen");
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         Err(Error::unauthenticated("too many failed logins").with_hint(format!("Try again in {seconds} s.")))
     }
@@ -319,7 +319,8 @@ impl Authenticator {
         };
         if failures.is_power_of_two() {
             let user = user.map_or("unknown", |user| user.principal.name());
-            warn!(user, address = ?address, failures, reason = error.message(), "login failed");
+            let address = shown(address);
+            warn!(user, address, failures, reason = error.message(), "login failed");
         }
         error
     }
@@ -337,6 +338,10 @@ impl Debug for Authenticator {
 fn by_password(user: &KnownUser) -> Login {
     let how = How::Fresh { opened_by: OpenedBy::Password(user.generation.clone()), until: None };
     Login { principal: Arc::clone(&user.principal), how }
+}
+
+fn shown(address: Option<IpAddr>) -> String {
+    address.map_or_else(|| "-".to_owned(), |address| address.to_string())
 }
 
 fn missing() -> Error {

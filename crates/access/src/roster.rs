@@ -1,5 +1,7 @@
 //! Who there is: users with their grants, and tokens. Pure values; the changes of them are pure too.
 
+use std::collections::HashSet;
+
 use auditlake_model::{Error, Grant, Result, Role, Scope, Timestamp};
 
 use crate::name::UserName;
@@ -139,14 +141,13 @@ impl Roster {
         if self.users.iter().flat_map(|user| &user.grants).any(|grant| check_grant(*grant).is_err()) {
             return Err(Error::corrupt("a user is admin over a single event data store"));
         }
-        for (index, token) in self.tokens.iter().enumerate() {
-            if self.place(&token.user).is_err() {
-                return Err(Error::corrupt("a token is of no user"));
-            }
-            let rest = self.tokens.iter().skip(index + 1);
-            if rest.into_iter().any(|other| other.id == token.id || other.hash == token.hash) {
-                return Err(Error::corrupt("a token is listed twice"));
-            }
+        if self.tokens.iter().any(|token| self.place(&token.user).is_err()) {
+            return Err(Error::corrupt("a token is of no user"));
+        }
+        let ids: HashSet<_> = self.tokens.iter().map(|token| &token.id).collect();
+        let hashes: HashSet<_> = self.tokens.iter().map(|token| token.hash).collect();
+        if ids.len() < self.tokens.len() || hashes.len() < self.tokens.len() {
+            return Err(Error::corrupt("a token is listed twice"));
         }
         Ok(self)
     }

@@ -6,6 +6,7 @@ use auditlake_server::{Server, ServerState};
 use auditlake_store::Access;
 use clap::Args;
 
+use crate::args::AuthArgs;
 use crate::config::{Key, Values};
 use crate::context::Context;
 use crate::error::{CommandResult, Exit};
@@ -32,6 +33,9 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true,
         help_heading = "Security")]
     insecure: Option<String>,
+
+    #[command(flatten)]
+    auth: AuthArgs,
 
     #[command(flatten)]
     limits: LimitArgs,
@@ -121,6 +125,7 @@ impl ServeArgs {
         values.set_given(Key::ServerTlsClientCa, self.tls.tls_client_ca.as_ref());
         values.set_given(Key::ServerInsecure, self.insecure.as_ref());
         values.set_given(Key::LogFormat, self.log_format.as_ref());
+        self.auth.add_values(values);
         self.limits.add_values(values);
     }
 }
