@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow_flight::decode::FlightRecordBatchStream;
+use arrow_flight::encode::{DictionaryHandling, FlightDataEncoderBuilder};
 use arrow_flight::error::FlightError;
 use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::sql::{
@@ -12,7 +13,6 @@ use arrow_flight::sql::{
     ActionCreatePreparedStatementResult, Any, CommandPreparedStatementQuery, CommandStatementQuery,
     DoPutPreparedStatementResult, ProstMessageExt,
 };
-use arrow_flight::utils::batches_to_flight_data;
 use arrow_flight::{
     Action, FlightData, FlightDescriptor, FlightInfo, HandshakeRequest, IpcMessage, PutResult, SchemaResult,
     Ticket,
@@ -189,8 +189,12 @@ impl Client {
         command: &impl ProstMessageExt,
         rows: &RecordBatch,
     ) -> Result<Vec<PutResult>, Status> {
-        let mut messages = batches_to_flight_data(rows.schema_ref(), vec![rows.clone()]).unwrap();
-        messages[0].flight_descriptor = Some(descriptor(command));
+        // Dictionaries stay what they are, as drivers send them.
+        let encoder = FlightDataEncoderBuilder::new()
+            .with_dictionary_handling(DictionaryHandling::Resend)
+            .with_flight_descriptor(Some(descriptor(command)));
+        let messages: Vec<FlightData> =
+            encoder.build(stream::iter([Ok(rows.clone())])).try_collect().await.unwrap();
         let response = self.inner.clone().do_put(self.request(stream::iter(messages))).await?;
         response.into_inner().try_collect().await
     }

@@ -47,11 +47,6 @@ impl Server {
         Client::connect(&self.flight).await
     }
 
-    /// Returns the address as `http://127.0.0.1:port`.
-    pub(crate) fn address(&self) -> &str {
-        &self.flight
-    }
-
     /// Returns what the server has logged.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.env.folder().join("serve.log")).unwrap()

@@ -195,7 +195,7 @@ async fn a_client_that_goes_away_ends_its_query() {
     let begun = Instant::now();
     // The record of it appears in the history once it has ended.
     loop {
-        let sql = "SELECT count(*) AS n FROM system.queries WHERE queryStatus = 'CANCELLED'";
+        let sql = "SELECT count(*) AS n FROM system.queries WHERE state = 'CANCELLED'";
         let found = client.query(sql).await;
         if found.as_ref().is_ok_and(|answer| answer.only() == "1") {
             break;

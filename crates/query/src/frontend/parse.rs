@@ -145,7 +145,16 @@ fn check_statement_start(sql: &str, tokens: &[TokenWithSpan]) -> Result<Position
         ),
         _ => false,
     };
-    if is_query { Ok(position) } else { Err(position.attach(unsupported(&first.token.to_string()))) }
+    // A word that begins no statement of any dialect is a slip of the pen.
+    let is_word = matches!(&first.token, Token::Word(word) if word.keyword != Keyword::NoKeyword);
+    let found = first.token.to_string();
+    match (is_query, is_word) {
+        (true, _) => Ok(position),
+        (false, true) => Err(position.attach(unsupported(&found))),
+        (false, false) => {
+            Err(position.attach(syntax_error(&format!("expected a statement, found: {found}"))))
+        }
+    }
 }
 
 fn parse_one(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<Statement> {
