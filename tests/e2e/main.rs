@@ -21,5 +21,6 @@ mod export;
 mod kill;
 mod output;
 mod rules;
+mod serve;
 mod tidy;
 mod tour;
