@@ -66,3 +66,11 @@ class Auditlake:
     def sql(self, text: str) -> list[dict]:
         """Returns the rows of a query."""
         return json.loads(self.run("sql", "-c", text, "--format", "json").stdout)
+
+    def add_user(self, name: str, password: str, *flags, role: str = "reader") -> None:
+        """Makes a user of the server."""
+        self.run("user", "add", name, "--role", role, "--password-stdin", *flags, input=password + "\n")
+
+    def create_token(self, user: str) -> str:
+        """Returns a new API token of a user."""
+        return self.run("token", "create", user, "--expires", "90d").stdout.strip().splitlines()[-1]

@@ -50,3 +50,17 @@ def distinct_events(sources: list[pathlib.Path]) -> list[dict]:
             for event in records_of(path):
                 events.setdefault((event.get("eventID"), canonical(event)), event)
     return list(events.values())
+
+
+def text(value) -> str | None:
+    """Returns a JSON scalar as SQL sees it."""
+    if isinstance(value, Number):
+        return value.digits
+    return value if isinstance(value, str) else None
+
+
+def member(event: dict, *path: str) -> str | None:
+    """Returns a member of an event as SQL sees it."""
+    for name in path:
+        event = event.get(name) if isinstance(event, dict) else None
+    return text(event)

@@ -10,6 +10,8 @@ import pytest
 from auditlake import Auditlake, binary, shared_folder
 from s3_server import S3Server
 
+pytest_plugins = ["serving"]
+
 
 @pytest.fixture(scope="session")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> list[pathlib.Path]:

@@ -7,20 +7,7 @@ from collections import Counter
 import pytest
 
 from auditlake import Auditlake, binary
-from cloudtrail import Number, distinct_events, files_of
-
-
-def text(value) -> str | None:
-    """Returns a JSON scalar as SQL sees it."""
-    if isinstance(value, Number):
-        return value.digits
-    return value if isinstance(value, str) else None
-
-
-def member(event: dict, *path: str) -> str | None:
-    for name in path:
-        event = event.get(name) if isinstance(event, dict) else None
-    return text(event)
+from cloudtrail import distinct_events, files_of, member, text
 
 
 GROUPINGS = {

@@ -77,7 +77,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    fn of(arguments: &[&str], output: Output) -> Self {
+    pub(crate) fn of(arguments: &[&str], output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let code = output.status.code().unwrap_or_else(|| panic!("{arguments:?} was killed"));
         Self { code, stdout: text(output.stdout), stderr: text(output.stderr) }

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod access;
 mod answers;
 mod bad_input;
 mod check;
@@ -18,6 +19,8 @@ mod evidence;
 mod examples;
 mod exit_codes;
 mod export;
+mod flight;
+mod flight;
 mod kill;
 mod output;
 mod rules;

@@ -20,7 +20,6 @@ use std::fmt::{self, Debug, Formatter};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use auditlake_model::{Clock, Error, Principal, Result, Timestamp};
 use auditlake_store::hex;

@@ -45,8 +45,7 @@ pub(crate) enum Command {
     Shell(shell::ShellArgs),
     Export(Box<export::ExportArgs>),
     Serve(Box<serve::ServeArgs>),
-    #[command(subcommand)]
-    Store(Box<store::StoreCommand>),
+    Store(Box<store::StoreArgs>),
     #[command(subcommand)]
     Lake(lake::LakeCommand),
     User(user::UserArgs),
@@ -86,7 +85,7 @@ impl Command {
             Self::Shell(args) => shell::run(args, ctx).await,
             Self::Export(args) => Box::pin(export::run(*args, ctx)).await,
             Self::Serve(args) => Box::pin(serve::run(*args, ctx)).await,
-            Self::Store(command) => ctx.until_interrupted(store::run(*command, ctx)).await,
+            Self::Store(args) => ctx.until_interrupted(store::run(*args, ctx)).await,
             Self::Lake(command) => ctx.until_interrupted(lake::run(command, ctx)).await,
             Self::User(args) => ctx.until_interrupted(user::run(args, ctx)).await,
             Self::Token(args) => ctx.until_interrupted(token::run(args, ctx)).await,

@@ -19,7 +19,7 @@ use auditlake_model::{Error, Result};
 use clap::Args;
 
 use crate::args::ArgError;
-use crate::context::Context;
+use crate::context::{Context, interrupted};
 use crate::error::{Failure, UsageExt};
 
 const CONNECT: &str = "AUDITLAKE_CONNECT";
@@ -31,32 +31,32 @@ const TOKEN: &str = "AUDITLAKE_TOKEN";
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct ConnectArgs {
-    /// Asks the server at grpc://HOST:PORT or grpc+tls://HOST:PORT in place of a lake [env: AUDITLAKE_CONNECT, for sql and shell]
-    #[arg(long, value_name = "URL", value_parser = address)]
+    /// Asks the server at grpc://HOST:PORT or grpc+tls://HOST:PORT in place of a lake [env: AUDITLAKE_CONNECT, for commands that only read]
+    #[arg(long, global = true, value_name = "URL", value_parser = address)]
     connect: Option<ServerAddress>,
 
     /// Logs in as this user; the password comes from AUDITLAKE_PASSWORD, or is asked for [env: AUDITLAKE_USER]
-    #[arg(long, value_name = "NAME", conflicts_with = "token", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "token", hide_short_help = true)]
     user: Option<String>,
 
     /// Reads the password from the first line of this file
-    #[arg(long, value_name = "FILE", conflicts_with = "token", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "token", hide_short_help = true)]
     password_file: Option<PathBuf>,
 
     /// Logs in with this API token; others on this machine may see it, so prefer the variable [env: AUDITLAKE_TOKEN]
-    #[arg(long, value_name = "TOKEN", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "TOKEN", hide_short_help = true)]
     token: Option<String>,
 
     /// Trusts the authorities in this PEM file, not the system's
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     tls_ca: Option<PathBuf>,
 
     /// Shows this certificate (PEM) to the server
-    #[arg(long, value_name = "FILE", requires = "tls_client_key", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_client_key", hide_short_help = true)]
     tls_client_cert: Option<PathBuf>,
 
     /// The key (PEM) of that certificate
-    #[arg(long, value_name = "FILE", requires = "tls_client_cert", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE", requires = "tls_client_cert", hide_short_help = true)]
     tls_client_key: Option<PathBuf>,
 }
 
@@ -214,15 +214,13 @@ async fn ask(question: String, ctx: &Context) -> Result<Secret, Failure> {
     let answer = async {
         let answer = tokio::task::spawn_blocking(move || rpassword::prompt_password(question)).await;
         let answer = answer.map_err(|error| Error::internal("read password").with_source(error))?;
-        answer.map_err(|error| Error::unavailable("read password").with_source(error))
+        answer.map_err(|error| match error.kind() {
+            // The terminal gives Ctrl-C and Ctrl-D as characters while it hides what is typed.
+            std::io::ErrorKind::Interrupted | std::io::ErrorKind::UnexpectedEof => interrupted(),
+            _ => Error::unavailable("read password").with_source(error),
+        })
     };
-    let answer = ctx.or_interrupted(answer).await;
-    if answer.is_err() {
-        // Who was asked left the terminal without echo.
-        let _ = std::process::Command::new("stty").arg("echo").status();
-        ctx.output.say("");
-    }
-    Ok(Secret::new(answer?))
+    Ok(Secret::new(ctx.or_interrupted(answer).await?))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -18,6 +18,7 @@
 //! | `progress` | how far an import is |
 //! | `session`, `shell_session` | the query service, and the shell's session over it |
 //! | `connect`, `remote_session` | a server in place of a lake, and the shell's session over it |
+//! | `remote` | what a server's control services say, as the commands know it |
 //! | `answers` | what statements are answered by: either |
 //! | `commands` | one file a subcommand |
 
@@ -37,6 +38,7 @@ mod outlet;
 mod output;
 mod progress;
 mod records;
+mod remote;
 mod remote_session;
 mod session;
 mod shell_session;

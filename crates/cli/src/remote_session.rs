@@ -1,5 +1,7 @@
 //! The shell's session over a server.
 
+use std::time::Duration;
+
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
@@ -28,12 +30,21 @@ const MOST_PAGES: usize = 100;
 pub(crate) struct RemoteSession {
     connection: Connection,
     functions: Vec<FunctionFacts>,
+    /// A limit of every statement, if the user set one.
+    time_limit: Option<Duration>,
 }
 
 impl RemoteSession {
     /// Creates a session that knows no functions, for statements without a prompt.
     pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection, functions: Vec::new() }
+        Self { connection, functions: Vec::new(), time_limit: None }
+    }
+
+    /// Limits the time of every statement.
+    #[must_use]
+    pub(crate) fn with_time_limit(mut self, limit: Option<Duration>) -> Self {
+        self.time_limit = limit;
+        self
     }
 
     /// Creates a session for a prompt.
@@ -50,10 +61,12 @@ impl RemoteSession {
             Err(error) if error.kind() == ErrorKind::Unsupported => Vec::new(),
             Err(error) => return Err(error),
         };
-        Ok(Self { connection, functions })
+        Ok(Self { connection, functions, time_limit: None })
     }
 
     fn begin(&self, question: Question) -> Box<dyn RunningQuery> {
+        let limits = [question.time_limit, self.time_limit];
+        let question = Question { time_limit: limits.into_iter().flatten().min(), ..question };
         Box::new(RemoteQuery(self.connection.session().start(question)))
     }
 }

@@ -94,6 +94,7 @@ impl Flight {
         let metadata = request.metadata_mut();
         // Types as the lake has them, not as the poorest client needs them.
         metadata.insert("x-auditlake-types", MetadataValue::from_static("native"));
+        metadata.insert("x-auditlake-progress", MetadataValue::from_static("on"));
         for (name, value) in &self.headers.0 {
             let value: MetadataValue<Ascii> = value
                 .parse()
@@ -268,20 +269,15 @@ impl Rows {
     }
 }
 
-/// Counts the messages of a stream, and hears its last word.
+/// Counts the messages of a stream, and takes out those that are for the counts alone.
 fn counted(
     messages: Streaming<FlightData>,
     counter: Arc<Counter>,
 ) -> impl futures::Stream<Item = Result<FlightData, FlightError>> + Send {
-    stream::try_unfold((messages, counter), |(mut messages, counter)| async move {
-        if let Some(message) = messages.message().await? {
-            counter.add_message(message.data_body.len(), &message.app_metadata);
-            return Ok(Some((message, (messages, counter))));
-        }
-        if let Ok(Some(trailers)) = messages.trailers().await {
-            counter.read(&trailers);
-        }
-        Ok(None)
+    messages.map_err(FlightError::from).try_filter(move |message| {
+        counter.add_message(message.data_body.len(), &message.app_metadata);
+        let has_data = !message.data_header.is_empty();
+        std::future::ready(has_data)
     })
 }
 

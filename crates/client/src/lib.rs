@@ -11,6 +11,7 @@
 //! | [`connect`] | from options to a connection that was tried |
 //! | [`connection`] | one connection: authorised calls, tokens renewed |
 //! | [`secret`] | text that is never printed |
+//! | [`imports`] | imports that a server runs |
 //! | [`session`], [`query`] | questions, and the one query behind each |
 //! | [`parameters`] | values for `:name`, as they travel |
 //! | [`progress`] | what the server says it has read |
@@ -24,6 +25,7 @@ pub mod connect;
 pub mod connection;
 mod diagnose;
 mod flight;
+pub mod imports;
 mod login;
 pub mod parameters;
 pub mod progress;
@@ -38,6 +40,7 @@ mod testing;
 pub use self::address::ServerAddress;
 pub use self::connect::{ConnectOptions, connect};
 pub use self::connection::{Connection, Service};
+pub use self::imports::ImportEvents;
 pub use self::parameters::Value;
 pub use self::progress::RemoteProgress;
 pub use self::query::Query;

@@ -1,15 +1,13 @@
 //! What a query has cost so far, as the server tells it and as it arrived.
 //!
-//! A server of ours sends a JSON object with each batch (`app_metadata` of its `FlightData`) and at the end (trailer
-//! `x-auditlake-progress`): `{"events_scanned": 1, "events_matched": 1, "bytes_scanned": 1, "files_total": 1,
-//! "files_read": 1, "files_done": 1}`. Other members are passed over; other servers send none.
+//! A server of ours that is asked to (`x-auditlake-progress: on`) sends a JSON object from time to time and at the
+//! end, in the `app_metadata` of a `FlightData` of its own: `{"events_scanned": 1, "events_matched": 1,
+//! "bytes_scanned": 1, "files_total": 1, "files_read": 1, "files_done": 1}`. Other members are passed over; other
+//! servers send none.
 
 use parking_lot::Mutex;
 use serde_json::Value as Json;
-use tonic::metadata::MetadataMap;
 
-/// The trailer that holds the last word.
-pub const PROGRESS_TRAILER: &str = "x-auditlake-progress";
 /// A longer text is none of ours.
 const MAX_BYTES: usize = 4_096;
 
@@ -77,13 +75,6 @@ impl Counter {
     /// Counts the rows of a batch.
     pub(crate) fn add_rows(&self, rows: usize) {
         self.0.lock().rows_received += rows as u64;
-    }
-
-    /// Takes over what the headers or trailers of a stream say.
-    pub(crate) fn read(&self, metadata: &MetadataMap) {
-        if let Some(said) = metadata.get(PROGRESS_TRAILER) {
-            self.0.lock().read(said.as_bytes());
-        }
     }
 }
 

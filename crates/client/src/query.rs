@@ -95,11 +95,6 @@ impl Query {
         self.stop.send_replace(true);
     }
 
-    /// Returns a remote control, for a signal handler for one. It keeps the query alive.
-    pub fn canceller(&self) -> QueryCanceller {
-        QueryCanceller(self.stop.clone())
-    }
-
     async fn hear(&mut self) -> Result<Option<News>> {
         let mut stopped = self.stop.subscribe();
         let heard = tokio::select! {
@@ -120,17 +115,6 @@ impl Drop for Query {
 impl Debug for Query {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Query").field("progress", &self.progress()).finish_non_exhaustive()
-    }
-}
-
-/// Cancels one query from anywhere.
-#[derive(Debug, Clone)]
-pub struct QueryCanceller(watch::Sender<bool>);
-
-impl QueryCanceller {
-    /// Cancels the query, unless it has ended.
-    pub fn cancel(&self) {
-        self.0.send_replace(true);
     }
 }
 

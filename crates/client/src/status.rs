@@ -20,6 +20,11 @@ const MESSAGE_BYTES: &str = "message_bytes";
 const CONTEXT_BYTES: &str = "context_bytes";
 const HINT: &str = "hint";
 const DETAIL: &str = "detail";
+/// The key of a limit that was reached, and its value for the one that a client can lower.
+const LIMIT: &str = "limit";
+const TIME_LIMIT: &str = "time_limit";
+/// What helps against a server's refusal.
+const GRANT: &str = "Ask an admin of the server for the right: `auditlake user grant`.";
 
 /// Names of errors that Lake and AWS know.
 const CODES: &[&str] = &[
@@ -93,16 +98,26 @@ const KEYS: &[&str] = &[
 
 /// Returns what a status says.
 pub fn from_status(status: &Status) -> Error {
-    match status.get_error_details().error_info() {
-        Some(info) if info.domain == ERROR_DOMAIN => ours(status, info),
-        _ => foreign(status),
+    let details = status.get_error_details();
+    let Some(info) = details.error_info().filter(|info| info.domain == ERROR_DOMAIN) else {
+        return foreign(status);
+    };
+    let request = details.request_info().map_or("", |request| request.request_id.as_str());
+    let suffix = format!(" (request: {request})");
+    let error = ours(status, status.message().strip_suffix(&suffix).unwrap_or(status.message()), info);
+    match error.kind() {
+        // What the server's people look for in its log.
+        ErrorKind::Internal | ErrorKind::Corrupt if !request.is_empty() => {
+            error.with_context("request", request)
+        }
+        _ => error,
     }
 }
 
 /// Reads a status that a server of ours made.
-fn ours(status: &Status, info: &ErrorInfo) -> Error {
+fn ours(status: &Status, text: &str, info: &ErrorInfo) -> Error {
     let code = CODES.iter().find(|code| **code == info.reason).copied();
-    let parts = Parts::of(status.message(), info, code);
+    let parts = Parts::of(text, info, code);
     let mut message = parts.message;
     let mut context: Vec<(&'static str, &String)> = Vec::new();
     for (key, value) in &info.metadata {
@@ -124,14 +139,23 @@ fn ours(status: &Status, info: &ErrorInfo) -> Error {
         error = error.with_code(code);
     }
     for (key, value) in context.into_iter().filter(|_| parts.was_split) {
-        error = error.with_context(key, value);
+        error = error.with_context(named_here(key, value), value);
     }
     if let Some(detail) = info.metadata.get(DETAIL) {
         error = error.with_detail(detail);
     }
     match info.metadata.get(HINT) {
         Some(hint) => error.with_hint(hint),
+        None if error.kind() == ErrorKind::PermissionDenied => error.with_hint(GRANT),
         None => error,
+    }
+}
+
+/// Returns what a key of the context is called here: of a server's limits, only the time limit can be set from here.
+fn named_here(key: &'static str, value: &str) -> &'static str {
+    match key {
+        LIMIT if value != TIME_LIMIT => "server limit",
+        _ => key,
     }
 }
 
@@ -263,7 +287,7 @@ mod tests {
 
     #[test]
     fn sources_and_unknown_context_stay_in_the_message() {
-        let metadata = [("message_bytes", "4"), ("context_bytes", "14"), ("moon", "full")];
+        let metadata = [("message_bytes", "4"), ("context_bytes", "17"), ("moon", "full")];
         let error = from_status(&status(
             Code::Unavailable,
             "read (moon: full): disk is gone",

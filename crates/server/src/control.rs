@@ -10,7 +10,8 @@
 //! |---|---|
 //! | `call` | what is the same for every request: caller, deadline, errors |
 //! | `find` | finding a store that the caller may see |
-//! | `paging`, `times` | lists by page; instants and durations on the wire |
+//! | `paging` | lists by page |
+//! | [`times`], [`selectors`] | instants, durations and event selectors on the wire, for clients too |
 //! | `stores` | event data stores |
 //! | [`imports`] | imports that run in this server |
 //! | [`queries`] | queries whose results are kept |
@@ -26,8 +27,9 @@ pub mod imports;
 mod jobs;
 mod paging;
 pub mod queries;
+pub mod selectors;
 mod stores;
-mod times;
+pub mod times;
 
 #[cfg(test)]
 mod testing;

@@ -55,27 +55,27 @@ pub fn code_of(error: &Error) -> Code {
 
 /// Returns the status that says what `error` says: report and hint in the message, the rest in the details.
 pub fn to_status(error: &Error) -> Status {
-    build(error, None)
+    let message = message(error, MAX_MESSAGE_BYTES);
+    let details = details(error, &message);
+    Status::with_error_details(code_of(error), message, details)
 }
 
 /// Returns the status of [`to_status`], which names the request as the server's log does.
 pub fn to_status_of(error: &Error, request_id: &str) -> Status {
-    build(error, Some(request_id))
+    let suffix = format!(" (request: {})", short(request_id, 64));
+    let message = message(error, MAX_MESSAGE_BYTES - suffix.len());
+    let mut details = details(error, &message);
+    details.set_request_info(request_id, "");
+    Status::with_error_details(code_of(error), message + &suffix, details)
 }
 
-fn build(error: &Error, request_id: Option<&str>) -> Status {
-    let suffix = request_id.map_or_else(String::new, |id| format!(" (request: {})", short(id, 64)));
+fn message(error: &Error, limit: usize) -> String {
     let mut message = error.report();
     if let Some(hint) = error.hint() {
         message.push_str(". ");
         message.push_str(hint);
     }
-    let message = short(&message, MAX_MESSAGE_BYTES - suffix.len());
-    let mut details = details(error, &message);
-    if let Some(id) = request_id {
-        details.set_request_info(id, "");
-    }
-    Status::with_error_details(code_of(error), message + &suffix, details)
+    short(&message, limit)
 }
 
 fn details(error: &Error, message: &str) -> ErrorDetails {

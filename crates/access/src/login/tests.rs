@@ -1,6 +1,6 @@
 //! Logins of every kind, what ends them, and servers without users.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use auditlake_model::access::Resource;
 use auditlake_model::{Action, ErrorKind, Grant, Role, Scope};

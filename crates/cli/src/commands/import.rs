@@ -1,15 +1,18 @@
 //! `auditlake import`: runs imports, and looks at those that ran.
 
+mod door;
 mod failures;
 mod list;
 mod report;
 mod retry;
 mod run;
+mod served;
 mod show;
 
 use clap::{Args, Subcommand};
 
 use crate::config::Values;
+use crate::connect::ConnectArgs;
 use crate::context::Context;
 use crate::error::{CommandResult, UsageExt};
 
@@ -20,6 +23,8 @@ pub(crate) use run::{Import, import};
 /// Reads files, folders, S3 prefixes and standard input: gzip or plain, in every form that CloudTrail, its APIs
 /// and CloudTrail Lake write. Run it again to import what is new: every event is stored once.
 ///
+/// With --connect, a server reads: S3 prefixes that its owner allows.
+///
 /// A folder that is called like a subcommand is written ./list.
 #[derive(Debug, Args)]
 #[command(subcommand_negates_reqs = true, disable_help_subcommand = true)]
@@ -29,6 +34,9 @@ pub(crate) struct ImportArgs {
 
     #[command(flatten)]
     limits: run::LimitArgs,
+
+    #[command(flatten)]
+    server: ConnectArgs,
 
     #[command(subcommand)]
     command: Option<ImportCommand>,
@@ -61,15 +69,18 @@ impl ImportArgs {
 
 /// Runs an import or one of the subcommands.
 pub(crate) async fn run(args: ImportArgs, ctx: &Context) -> CommandResult {
+    let server = &args.server;
     match args.command {
-        None => run::run(args.run, ctx).await,
+        None => run::run(args.run, &args.limits, server, ctx).await,
         Some(command) => {
             args.run.refuse_beside_subcommand().usage()?;
             match command {
-                ImportCommand::List(args) => ctx.until_interrupted(list::run(args, ctx)).await,
-                ImportCommand::Show(args) => ctx.until_interrupted(show::run(args, ctx)).await,
-                ImportCommand::Failures(args) => ctx.until_interrupted(failures::run(args, ctx)).await,
-                ImportCommand::Retry(args) => retry::run(args, ctx).await,
+                ImportCommand::List(args) => ctx.until_interrupted(list::run(args, server, ctx)).await,
+                ImportCommand::Show(args) => ctx.until_interrupted(show::run(args, server, ctx)).await,
+                ImportCommand::Failures(args) => {
+                    ctx.until_interrupted(failures::run(args, server, ctx)).await
+                }
+                ImportCommand::Retry(args) => retry::run(args, server, ctx).await,
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use auditlake_client::Connection;
 use auditlake_model::{Error, Result};
@@ -45,7 +46,7 @@ pub(crate) struct ShellArgs {
 pub(crate) async fn run(args: ShellArgs, ctx: &Context) -> CommandResult {
     let start = Start { rc: !args.no_rc, history: !args.no_history, greeting: Vec::new() };
     if let Some(connection) = args.server.connection(Use::Read, ctx).await? {
-        return open_remote(connection, start, ctx).await;
+        return open_remote(connection, None, start, ctx).await;
     }
     let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
     open(lake, start, ctx).await
@@ -84,8 +85,14 @@ pub(crate) async fn open(lake: Lake, start: Start, ctx: &Context) -> CommandResu
 }
 
 /// Opens the prompt over a server.
-pub(crate) async fn open_remote(connection: Connection, start: Start, ctx: &Context) -> CommandResult {
-    let session = ctx.or_interrupted(RemoteSession::with_functions(connection)).await?;
+pub(crate) async fn open_remote(
+    connection: Connection,
+    time_limit: Option<Duration>,
+    start: Start,
+    ctx: &Context,
+) -> CommandResult {
+    let session =
+        ctx.or_interrupted(RemoteSession::with_functions(connection)).await?.with_time_limit(time_limit);
     let lent = ctx.ctrl_c.lend();
     let ended = run_shell(Arc::new(session), start, ctx).await;
     drop(lent);

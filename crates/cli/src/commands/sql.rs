@@ -172,8 +172,7 @@ pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
     let options = args.form.options(statements.len(), &ctx.output).usage()?;
     let Some(address) = server else { return run_on_lake(&args.form, requests, &options, ctx).await };
     let session = RemoteSession::new(args.server.connect_to(address, ctx).await?);
-    let limited = |request| QueryRequest { time_limit: args.time_limit(ctx), ..request };
-    let requests = requests.into_iter().map(limited).collect();
+    let session = session.with_time_limit(args.time_limit(ctx));
     let mut sink = Sink::open(args.form.output(), &ctx.output)?;
     run_all(&session, requests, &options, &mut sink, ctx).await?;
     sink.commit()?;
@@ -184,7 +183,7 @@ pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
 async fn prompt(args: &SqlArgs, server: Option<ServerAddress>, ctx: &Context) -> CommandResult {
     if let Some(address) = server {
         let connection = args.server.connect_to(address, ctx).await?;
-        return shell::open_remote(connection, shell::Start::default(), ctx).await;
+        return shell::open_remote(connection, args.time_limit(ctx), shell::Start::default(), ctx).await;
     }
     let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
     shell::open(lake, shell::Start::default(), ctx).await

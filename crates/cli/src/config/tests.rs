@@ -77,7 +77,7 @@ fn a_server_is_told_by_file_and_variables() {
     let keys = config(&[], &[("AUDITLAKE_SERVER_SIGNING_KEYS", "a:x, b:y")], "").unwrap().server.signing_keys;
     assert_eq!(keys.0, ["a:x", "b:y"]);
     let short =
-        config(&[], &[], "[[import]]\nsource = 's3://bucket/x'\nstore = 't'\ninterval = '1h'").unwrap();
+        config(&[], &[], "[[import]]\nsource = 's3://bucket/x'\nstore = 'trail'\ninterval = '1h'").unwrap();
     assert_eq!(short.server.imports[0].source.to_string(), "s3://bucket/x");
 }
 

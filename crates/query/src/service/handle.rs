@@ -180,6 +180,11 @@ pub struct QueryCanceller {
 }
 
 impl QueryCanceller {
+    /// Returns what the query has read so far.
+    pub fn progress(&self) -> Progress {
+        self.query.progress()
+    }
+
     /// Cancels the query, unless it has ended.
     pub fn cancel(&self) {
         if matches!(self.query.state(), QueryState::Queued | QueryState::Running) {

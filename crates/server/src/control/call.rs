@@ -1,6 +1,7 @@
 //! What is the same for every request: who asks, until when, and errors as statuses.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use auditlake_model::{Error, Result};
@@ -8,7 +9,7 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 
 use crate::caller::Caller;
-use crate::status::to_status;
+use crate::status::to_status_of;
 
 /// The header by which a client says how long it waits.
 const TIMEOUT_HEADER: &str = "grpc-timeout";
@@ -26,10 +27,11 @@ where
 {
     let caller = Caller::of(&request)?;
     let deadline = deadline(request.metadata());
+    let request_id = Arc::clone(&caller.request_id);
     let work = within(deadline, work(caller, request.into_inner()));
     match Box::pin(work).await {
         Ok(answer) => Ok(Response::new(answer)),
-        Err(error) => Err(to_status(&error)),
+        Err(error) => Err(to_status_of(&error, &request_id)),
     }
 }
 

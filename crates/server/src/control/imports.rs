@@ -26,7 +26,7 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
-pub use self::running::{NewImport, RunningImport, RunningImports};
+pub use self::running::{Ended, NewImport, RunningImport, RunningImports};
 pub use self::sources::AllowedSources;
 
 use super::call::{answer, deadline};
@@ -301,9 +301,10 @@ fn retry_events(
     retry: Result<Arc<RunningImport>, u64>,
     interval: Duration,
     deadline: Option<Duration>,
+    request_id: Arc<str>,
 ) -> BoxStream<'static, Result<v1::ImportEvent, Status>> {
     match retry {
-        Ok(running) => stream::events(running, interval, deadline).boxed(),
+        Ok(running) => stream::events(running, interval, deadline, request_id).boxed(),
         Err(unreadable_files) => {
             let nothing = v1::NothingToRetry { unreadable_files };
             let event = Some(v1::import_event::Event::NothingToRetry(nothing));
@@ -324,7 +325,7 @@ impl Imports for ImportsService {
         answer(request, |caller, request| async move {
             let interval = interval(request.progress_interval.as_ref())?;
             let running = self.start(&caller.principal, &request).await?;
-            let events = stream::events(running, interval, deadline);
+            let events = stream::events(running, interval, deadline, caller.request_id);
             let wrap =
                 |event: Result<_, _>| event.map(|event| v1::StartImportResponse { event: Some(event) });
             Ok(events.map(wrap).boxed())
@@ -342,7 +343,7 @@ impl Imports for ImportsService {
         answer(request, |caller, request| async move {
             let interval = interval(request.progress_interval.as_ref())?;
             let retry = self.retry(&caller.principal, &request.import_id).await?;
-            let events = retry_events(retry, interval, deadline);
+            let events = retry_events(retry, interval, deadline, caller.request_id);
             let wrap =
                 |event: Result<_, _>| event.map(|event| v1::RetryImportResponse { event: Some(event) });
             Ok(events.map(wrap).boxed())

@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use auditlake_model::{Error, Result, Timestamp};
 
+/// An instant as the wire has it.
+pub type WireInstant = prost_types::Timestamp;
+/// A duration as the wire has it.
+pub type WireDuration = prost_types::Duration;
+
 const NANOS_PER_SECOND: i32 = 1_000_000_000;
 
 /// Returns an instant as the wire has it.
-pub(super) fn to_wire(instant: Timestamp) -> prost_types::Timestamp {
+pub fn to_wire(instant: Timestamp) -> prost_types::Timestamp {
     let micros = instant.as_micros().rem_euclid(1_000_000);
     // Below a million, so the product fits.
     prost_types::Timestamp { seconds: instant.as_secs(), nanos: (micros * 1_000) as i32 }
@@ -18,7 +23,7 @@ pub(super) fn to_wire(instant: Timestamp) -> prost_types::Timestamp {
 /// # Errors
 ///
 /// `Invalid` (`InvalidParameterException`) when it is outside of what can be held.
-pub(super) fn from_wire(field: &str, instant: &prost_types::Timestamp) -> Result<Timestamp> {
+pub fn from_wire(field: &str, instant: &prost_types::Timestamp) -> Result<Timestamp> {
     let whole = instant.seconds.checked_mul(1_000_000);
     let nanos = (0..NANOS_PER_SECOND).contains(&instant.nanos).then(|| i64::from(instant.nanos / 1_000));
     let micros = whole.zip(nanos).and_then(|(whole, part)| whole.checked_add(part));
@@ -30,15 +35,12 @@ pub(super) fn from_wire(field: &str, instant: &prost_types::Timestamp) -> Result
 /// # Errors
 ///
 /// As [`from_wire`].
-pub(super) fn maybe_from_wire(
-    field: &str,
-    instant: Option<&prost_types::Timestamp>,
-) -> Result<Option<Timestamp>> {
+pub fn maybe_from_wire(field: &str, instant: Option<&prost_types::Timestamp>) -> Result<Option<Timestamp>> {
     instant.map(|instant| from_wire(field, instant)).transpose()
 }
 
 /// Returns a duration as the wire has it.
-pub(super) fn duration_to_wire(duration: Duration) -> prost_types::Duration {
+pub fn duration_to_wire(duration: Duration) -> prost_types::Duration {
     let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     // Below a billion always.
     prost_types::Duration { seconds, nanos: duration.subsec_nanos() as i32 }
@@ -49,7 +51,7 @@ pub(super) fn duration_to_wire(duration: Duration) -> prost_types::Duration {
 /// # Errors
 ///
 /// `Invalid` (`InvalidParameterException`).
-pub(super) fn duration_from_wire(field: &str, duration: &prost_types::Duration) -> Result<Duration> {
+pub fn duration_from_wire(field: &str, duration: &prost_types::Duration) -> Result<Duration> {
     let seconds = u64::try_from(duration.seconds).ok();
     let nanos = u32::try_from(duration.nanos).ok().filter(|nanos| *nanos < NANOS_PER_SECOND as u32);
     let both = seconds.zip(nanos).map(|(seconds, nanos)| Duration::new(seconds, nanos));

@@ -13,6 +13,8 @@
 //! | `timestamp_unit`, `x-auditlake-timestamp-unit` | `us`, `ns` |
 //! | `since`, `x-auditlake-since` | an instant: earlier events are hidden |
 //! | `time_limit`, `x-auditlake-time-limit` | seconds |
+//! | `progress`, `x-auditlake-progress` | `on`: results tell how far they are, see `stream` |
+//! | `purpose`, `x-auditlake-purpose` | `completion`: the history tells such queries from those of the user |
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -26,6 +28,9 @@ use super::wire::{TimestampUnit, TypeProfile, WireOptions};
 
 /// What stands before the name of an option in a header.
 const HEADER_PREFIX: &str = "x-auditlake-";
+/// Options that a header can set.
+const HEADERS: [&str; 7] =
+    ["schema", "types", "timestamp_unit", "since", "time_limit", "progress", "purpose"];
 
 /// The options of a session or a request; those that are not set have the server's defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -42,6 +47,10 @@ pub(crate) struct SessionOptions {
     /// Milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     time_limit: Option<u64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    progress: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    completion: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +116,8 @@ impl SessionOptions {
                 let seconds = text.map(f64::from_str).transpose().map_err(|_| OptionFault::Value)?;
                 self.time_limit = seconds.map(milliseconds).transpose()?;
             }
+            "progress" => self.progress = switch(text, "off", "on")?,
+            "purpose" => self.completion = switch(text, "statement", "completion")?,
             _ => return Err(OptionFault::Name),
         }
         Ok(())
@@ -140,7 +151,7 @@ impl SessionOptions {
     ///
     /// `Invalid` for a header with a value that there is not; unknown headers are the client's own affair.
     pub(crate) fn with_headers(mut self, headers: &MetadataMap) -> Result<Self> {
-        for name in ["schema", "types", "timestamp_unit", "since", "time_limit"] {
+        for name in HEADERS {
             let header = format!("{HEADER_PREFIX}{}", name.replace('_', "-"));
             // Grafana's settings do not take a dash.
             let value =
@@ -180,6 +191,16 @@ impl SessionOptions {
         self.since.map(Timestamp::from_micros)
     }
 
+    /// Tells whether results say how far they are.
+    pub(crate) fn wants_progress(&self) -> bool {
+        self.progress
+    }
+
+    /// Tells whether the client asks for its own sake, to know what to offer its user.
+    pub(crate) fn is_for_completion(&self) -> bool {
+        self.completion
+    }
+
     /// Returns the time limit of a query, if there is one below the server's.
     pub(crate) fn time_limit(&self) -> Option<Duration> {
         self.time_limit.map(Duration::from_millis)
@@ -191,6 +212,16 @@ fn schema(name: &str) -> Result<Schema, OptionFault> {
         LAKE_SCHEMA => Ok(Schema::Lake),
         SYSTEM_SCHEMA => Ok(Schema::System),
         _ => Err(OptionFault::Value),
+    }
+}
+
+/// Tells which of two words was said; none is the first.
+fn switch(text: Option<&str>, off: &str, on: &str) -> Result<bool, OptionFault> {
+    match text {
+        None => Ok(false),
+        Some(text) if text.eq_ignore_ascii_case(off) => Ok(false),
+        Some(text) if text.eq_ignore_ascii_case(on) => Ok(true),
+        Some(_) => Err(OptionFault::Value),
     }
 }
 

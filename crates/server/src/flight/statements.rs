@@ -20,12 +20,14 @@ use prost::Message as _;
 use super::handle::{Pin, STATEMENT, Slot, StatementHandle, TICKET, Ticket, check, seal, unseal, values_of};
 use super::options::SessionOptions;
 use super::service::{FlightSql, MessageStream};
-use super::stream::send;
+use super::stream::{Pace, send};
 use super::wire::WireSchema;
 use crate::caller::Caller;
 
 /// What the history calls queries through this door.
 const CLIENT: &str = "flight";
+/// What it calls those that a client asks to know what to offer its user.
+const COMPLETION: &str = "flight-completion";
 /// Bytes of a bound row at most.
 const MAX_BOUND_BYTES: usize = 4 << 20;
 
@@ -43,7 +45,8 @@ pub(super) struct PreparedStatement {
 impl FlightSql {
     fn request(&self, caller: &Caller, statement: &StatementHandle) -> Result<QueryRequest> {
         let options = &statement.options;
-        let mut request = QueryRequest::new(&statement.sql, Arc::clone(&caller.principal), CLIENT)
+        let client = if options.is_for_completion() { COMPLETION } else { CLIENT };
+        let mut request = QueryRequest::new(&statement.sql, Arc::clone(&caller.principal), client)
             .with_parameters(statement.parameters()?);
         request.client_address = caller.address.map(|address| address.to_string());
         request.user_agent.clone_from(&caller.user_agent);
@@ -237,7 +240,8 @@ impl FlightSql {
         let wire = WireSchema::new(plan.schema(), statement.options.wire());
         let query = self.state.queries.start_prepared(plan)?;
         let fetch = self.state.running.add(&statement.nonce, query.canceller());
-        Ok(Box::pin(send(query, wire, fetch, Arc::new(caller), self.state.stall_limit)))
+        let pace = Pace { stall_limit: self.state.stall_limit, progress: statement.options.wants_progress() };
+        Ok(Box::pin(send(query, wire, fetch, Arc::new(caller), pace)))
     }
 
     /// Cancels the result of a ticket, running or not; tells whether there was anything to cancel.

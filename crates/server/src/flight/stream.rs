@@ -8,14 +8,20 @@
 //! stalls too long loses its result, and the memory and files of the plan are given back whatever it does. One that
 //! goes away ends the task, and the query with it.
 
+//!
+//! A client that asks for it (`x-auditlake-progress: on`) also gets messages of metadata alone, every
+//! [`PROGRESS_EVERY`] and at the end: a JSON object with `events_scanned`, `events_matched`, `bytes_scanned`,
+//! `files_total`, `files_read`, `files_done`. Others never do, since many know no message without a header.
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_flight::FlightData;
 use auditlake_model::{Error, Result};
-use auditlake_query::QueryHandle;
+use auditlake_query::{Progress, QueryHandle};
 use futures::{StreamExt as _, stream};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
@@ -26,6 +32,17 @@ use crate::caller::Caller;
 
 /// Messages that wait for the client.
 const WAITING_MESSAGES: usize = 2;
+/// Time between two messages of progress.
+const PROGRESS_EVERY: Duration = Duration::from_millis(200);
+
+/// How a client takes a result.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// How long it may take no rows.
+    pub(crate) stall_limit: Duration,
+    /// Whether it wants to know how far the query is.
+    pub(crate) progress: bool,
+}
 
 /// Sends the rows of a query.
 pub(crate) fn send(
@@ -33,14 +50,14 @@ pub(crate) fn send(
     wire: WireSchema,
     fetch: Fetch,
     caller: Arc<Caller>,
-    stall_limit: Duration,
+    pace: Pace,
 ) -> ReceiverStream<Result<FlightData, Status>> {
     let (messages, body) = mpsc::channel(WAITING_MESSAGES);
     tokio::spawn(async move {
         let gone = messages.clone();
         tokio::select! {
             () = gone.closed() => {}
-            () = produce(query, wire, caller, &messages, stall_limit) => {}
+            () = produce(query, wire, caller, &messages, pace) => {}
         }
         drop(fetch);
     });
@@ -52,16 +69,32 @@ async fn produce(
     wire: WireSchema,
     caller: Arc<Caller>,
     messages: &mpsc::Sender<Result<FlightData, Status>>,
-    stall_limit: Duration,
+    Pace { stall_limit, progress }: Pace,
 ) {
+    let watched = query.canceller();
+    let mut ticks = tokio::time::interval_at(Instant::now() + PROGRESS_EVERY, PROGRESS_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ended = false;
     let batches = stream::try_unfold(query, async |mut query| {
         Ok::<_, Error>(query.next_batch().await?.map(|batch| (batch, query)))
     });
     let asked = Arc::clone(&caller);
     let batches = batches.map(move |batch| batch.map_err(|error| asked.status(&error)));
     let mut encoded = Box::pin(encode(wire, Box::pin(batches)));
-    loop {
-        let Some(message) = encoded.next().await else { return };
+    while !ended {
+        let message = tokio::select! {
+            biased;
+            _ = ticks.tick(), if progress => Ok(progress_message(&watched.progress())),
+            message = encoded.next() => match message {
+                Some(message) => message,
+                None if !progress => return,
+                // The last word.
+                None => {
+                    ended = true;
+                    Ok(progress_message(&watched.progress()))
+                }
+            },
+        };
         match tokio::time::timeout(stall_limit, messages.reserve()).await {
             Ok(Ok(room)) => room.send(message),
             Ok(Err(_closed)) => return,
@@ -74,6 +107,18 @@ async fn produce(
             }
         }
     }
+}
+
+fn progress_message(progress: &Progress) -> FlightData {
+    let told = serde_json::json!({
+        "events_scanned": progress.events_scanned,
+        "events_matched": progress.events_matched,
+        "bytes_scanned": progress.bytes_scanned,
+        "files_total": progress.files_total,
+        "files_read": progress.files_read,
+        "files_done": progress.files_done,
+    });
+    FlightData { app_metadata: told.to_string().into(), ..FlightData::default() }
 }
 
 fn stalled(limit: Duration) -> Error {

@@ -33,7 +33,8 @@ pub struct EventDataStore {
 }
 
 impl EventDataStore {
-    pub(super) fn new(settings: EventDataStoreSettings, version: u64) -> Self {
+    /// Joins settings with the version that they were read from, here or by a server.
+    pub fn new(settings: EventDataStoreSettings, version: u64) -> Self {
         Self { settings: Arc::new(settings), version }
     }
 

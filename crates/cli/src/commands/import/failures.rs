@@ -1,11 +1,12 @@
 //! `auditlake import failures`.
 
-use auditlake_ingest::{FailureRecord, FailureStatus, ImportFailure, ImportRecords};
+use auditlake_ingest::{FailureRecord, ImportFailure};
 use auditlake_model::ImportId;
-use auditlake_store::Access;
 use clap::Args;
 
+use super::door::Records;
 use crate::args::import_id;
+use crate::connect::ConnectArgs;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit};
 use crate::numbers::seconds;
@@ -33,14 +34,9 @@ pub(crate) struct FailuresArgs {
 }
 
 /// Lists the failures.
-pub(super) async fn run(args: FailuresArgs, ctx: &Context) -> CommandResult {
-    let lake = ctx.open_lake(Access::Read).await?;
-    if let Some(id) = args.id {
-        super::show::find(&lake, id).await?;
-    }
-    let failures = ImportRecords::open(&lake)?.failures(args.id).await?;
-    let wanted = |failure: &&FailureRecord| args.all || failure.status == FailureStatus::Failed;
-    let records: Vec<_> = failures.iter().filter(wanted).map(record).collect();
+pub(super) async fn run(args: FailuresArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    let failures = Records::open(server, ctx).await?.failures(args.id, args.all).await?;
+    let records: Vec<_> = failures.iter().map(record).collect();
     if records.is_empty() && args.format == ListFormat::Table {
         ctx.output.say("No failures.");
         return Ok(Exit::Success);

@@ -1,12 +1,12 @@
 //! `auditlake import list`.
 
-use auditlake_ingest::{ImportRecord, ImportRecords};
 use auditlake_model::{ImportState, StoreRef};
-use auditlake_store::Access;
 use clap::Args;
 
+use super::door::Records;
 use super::show;
 use crate::args::{import_state, store_ref};
+use crate::connect::ConnectArgs;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit};
 use crate::output::ListFormat;
@@ -45,23 +45,10 @@ pub(crate) struct ListArgs {
 }
 
 /// Lists the imports.
-pub(super) async fn run(args: ListArgs, ctx: &Context) -> CommandResult {
-    let lake = ctx.open_lake(Access::Read).await?;
-    let store = match &args.store {
-        Some(store) => Some(lake.find_store(store).await?.id().to_string()),
-        None => None,
-    };
-    let wanted = |record: &&ImportRecord| {
-        store.as_ref().is_none_or(|id| *id == record.store_id)
-            && args.state.is_none_or(|state| state == record.state)
-    };
-    let imports = ImportRecords::open(&lake)?.imports().await?;
-    let records: Vec<_> = imports
-        .iter()
-        .filter(wanted)
-        .take(args.limit)
-        .map(|record| show::record(record).only(COLUMNS))
-        .collect();
+pub(super) async fn run(args: ListArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    let records = Records::open(server, ctx).await?;
+    let imports = records.list(args.store.as_ref(), args.state, args.limit).await?;
+    let records: Vec<_> = imports.iter().map(|record| show::record(record).only(COLUMNS)).collect();
     if records.is_empty() && args.format == ListFormat::Table {
         ctx.output.say("No imports. Next: auditlake import FOLDER-OR-S3-URL --store NAME");
         return Ok(Exit::Success);

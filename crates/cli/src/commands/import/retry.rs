@@ -1,15 +1,18 @@
 //! `auditlake import retry`.
 
+use auditlake_client::{Connection, ImportEvents};
 use auditlake_ingest::{ImportRecords, Narrowing, Retry};
 use auditlake_model::{EventDataStoreId, ImportId};
+use auditlake_proto::v1;
 use auditlake_store::Access;
 use clap::Args;
 
 use super::run::{self, Import, LimitArgs, import};
-use super::show;
+use super::{door, served};
 use crate::args::import_id;
+use crate::connect::{ConnectArgs, Use};
 use crate::context::Context;
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandResult, Exit, UsageExt};
 use crate::numbers::counted;
 
 /// Imports the files again that an import could not take.
@@ -28,9 +31,13 @@ pub(crate) struct RetryArgs {
 }
 
 /// Retries the failed files of an import.
-pub(super) async fn run(args: RetryArgs, ctx: &Context) -> CommandResult {
+pub(super) async fn run(args: RetryArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    if let Some(connection) = server.connection(Use::Write, ctx).await? {
+        args.limits.refuse_beside_server().usage()?;
+        return retry_served(&args, &connection, ctx).await;
+    }
     let lake = ctx.or_interrupted(run::lake_for_import(ctx).open_lake(Access::Write)).await?;
-    let earlier = show::find(&lake, args.id).await?;
+    let earlier = door::find(&lake, args.id).await?;
     let records = ImportRecords::open(&lake)?;
     let retry = Retry::plan(&records, args.id).await?;
     warn_of_unreadable(retry.unreadable(), ctx);
@@ -50,8 +57,21 @@ pub(super) async fn run(args: RetryArgs, ctx: &Context) -> CommandResult {
     run::tell(&summary, args.json, ctx)
 }
 
+/// Retries the failed files of an import in a server.
+async fn retry_served(args: &RetryArgs, connection: &Connection, ctx: &Context) -> CommandResult {
+    let request = v1::RetryImportRequest { import_id: args.id.to_string(), progress_interval: None };
+    let events = ctx.or_interrupted(ImportEvents::retry(connection, &request)).await?;
+    match served::watch(events, connection, args.json, ctx).await? {
+        served::Outcome::Done(summary) => run::tell(&summary, args.json, ctx),
+        served::Outcome::Nothing(unreadable) => {
+            warn_of_unreadable(unreadable, ctx);
+            Ok(nothing_to_retry(args.id, unreadable, ctx))
+        }
+    }
+}
+
 /// Tells of failed files that cannot be read again.
-fn warn_of_unreadable(unreadable: u64, ctx: &Context) {
+pub(super) fn warn_of_unreadable(unreadable: u64, ctx: &Context) {
     if unreadable > 0 {
         let files = counted(unreadable, "file");
         ctx.output.warn(&format!("{files} came from standard input and cannot be read again"));

@@ -3,17 +3,21 @@
 use std::io::Read as _;
 use std::sync::Arc;
 
+use auditlake_client::ImportEvents;
 use auditlake_ingest::{
     ImportFailure, ImportProgress, ImportRequest, ImportSource, ImportSummary, Narrowing, run_import,
 };
 use auditlake_model::{Error, EventDataStoreId, ImportState, Result, StoreRef, TimeBound, TimeRange};
+use auditlake_proto::v1;
+use auditlake_server::control::times;
 use auditlake_store::{Access, Lake, ObjectStoreConfig, SourceLocation};
 use bytes::Bytes;
 use clap::Args;
 
-use super::report;
+use super::{report, served};
 use crate::args::{account_id, source_location, store_ref, time_bound};
 use crate::config::{Key, Values};
+use crate::connect::{ConnectArgs, Use};
 use crate::context::{Context, interrupted};
 use crate::error::{CommandResult, Exit, Failure, UsageExt};
 use crate::output::Output;
@@ -89,6 +93,25 @@ pub(super) struct LimitArgs {
 }
 
 impl LimitArgs {
+    /// Refuses bounds that a server does not take from its callers.
+    ///
+    /// # Errors
+    /// `Invalid`.
+    pub(super) fn refuse_beside_server(&self) -> Result<()> {
+        let flags = [
+            (&self.max_decompressed_size, "--max-decompressed-size"),
+            (&self.buffer_size, "--buffer-size"),
+            (&self.commit_files, "--commit-files"),
+            (&self.fetches, "--fetches"),
+            (&self.threads, "--threads"),
+        ];
+        match flags.into_iter().find(|(given, _)| given.is_some()) {
+            None => Ok(()),
+            Some((_, flag)) => Err(Error::invalid(format!("{flag} is not for a server"))
+                .with_hint("The settings of the server bound its imports.")),
+        }
+    }
+
     pub(super) fn add_values(&self, values: &mut Values) {
         values.set_given(Key::ImportMaxDecompressedSize, self.max_decompressed_size.as_ref());
         values.set_given(Key::ImportBufferSize, self.buffer_size.as_ref());
@@ -130,9 +153,19 @@ impl RunArgs {
 }
 
 /// Imports, and tells what came of it.
-pub(super) async fn run(args: RunArgs, ctx: &Context) -> CommandResult {
+pub(super) async fn run(
+    args: RunArgs,
+    limits: &LimitArgs,
+    server: &ConnectArgs,
+    ctx: &Context,
+) -> CommandResult {
     let narrowing = args.narrowing(ctx).usage()?;
     let store = args.store.as_ref().ok_or_else(|| Error::internal("no store to import into"))?;
+    if server.server(Use::Write, ctx).usage()?.is_some() {
+        limits.refuse_beside_server().usage()?;
+        let request = request(&args, store, &narrowing).usage()?;
+        return run_served(&request, args.json, server, ctx).await;
+    }
     let names: Vec<String> = args.sources.iter().map(ToString::to_string).collect();
     let (lake, store) = ctx.or_interrupted(lake_for_import(ctx).open_store(store, Access::Write)).await?;
     let what = Import {
@@ -145,6 +178,37 @@ pub(super) async fn run(args: RunArgs, ctx: &Context) -> CommandResult {
     };
     let summary = import(&lake, what, ctx).await?;
     tell(&summary, args.json, ctx)
+}
+
+/// Returns what a server is asked for.
+fn request(args: &RunArgs, store: &StoreRef, narrowing: &Narrowing) -> Result<v1::StartImportRequest> {
+    Ok(v1::StartImportRequest {
+        event_data_store: store.to_string(),
+        sources: served::sources(&args.sources)?,
+        start_event_time: narrowing.range.start.map(times::to_wire),
+        end_event_time: narrowing.range.end.map(times::to_wire),
+        accounts: narrowing.accounts.clone(),
+        regions: narrowing.regions.clone(),
+        dry_run: args.dry_run,
+        progress_interval: None,
+    })
+}
+
+/// Has a server import.
+async fn run_served(
+    request: &v1::StartImportRequest,
+    json: bool,
+    server: &ConnectArgs,
+    ctx: &Context,
+) -> CommandResult {
+    let Some(connection) = server.connection(Use::Write, ctx).await? else {
+        return Err(Error::internal("no server to import with").into());
+    };
+    let events = ctx.or_interrupted(ImportEvents::start(&connection, request)).await?;
+    match served::watch(events, &connection, json, ctx).await? {
+        served::Outcome::Done(summary) => tell(&summary, json, ctx),
+        served::Outcome::Nothing(_) => Ok(Exit::Success),
+    }
 }
 
 /// Tells what an import came to, and returns how that ends the program.
@@ -237,7 +301,7 @@ pub(crate) async fn import(lake: &Lake, what: Import, ctx: &Context) -> Result<I
         limits: ctx.config.import,
     };
     let watch = (!what.json).then(|| ImportWatch::start(&ctx.output, &progress));
-    let mut printer = FailurePrinter { output: ctx.output.clone(), printed: 0 };
+    let mut printer = FailurePrinter::new(&ctx.output);
     let mut on_failure = |failure: &ImportFailure| printer.print(failure);
     let done = Box::pin(run_import(lake, request, progress, ctx.interrupt.clone(), &mut on_failure)).await;
     drop(watch);
@@ -249,13 +313,19 @@ pub(crate) async fn import(lake: &Lake, what: Import, ctx: &Context) -> Result<I
 }
 
 /// Prints failures as they come, a line each, up to a number.
-struct FailurePrinter {
+pub(super) struct FailurePrinter {
     output: Output,
     printed: u64,
 }
 
 impl FailurePrinter {
-    fn print(&mut self, failure: &ImportFailure) {
+    /// Creates a printer that has printed nothing.
+    pub(super) fn new(output: &Output) -> Self {
+        Self { output: output.clone(), printed: 0 }
+    }
+
+    /// Prints one more.
+    pub(super) fn print(&mut self, failure: &ImportFailure) {
         self.printed += 1;
         match self.printed {
             ..=MAX_PRINTED_FAILURES => self.output.warn(&report::failure_line(failure)),

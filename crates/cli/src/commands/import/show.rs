@@ -1,11 +1,12 @@
 //! `auditlake import show`.
 
-use auditlake_ingest::{COUNTS, ImportRecord, ImportRecords};
-use auditlake_model::{Error, ImportId, Result};
-use auditlake_store::{Access, Lake};
+use auditlake_ingest::{COUNTS, ImportRecord};
+use auditlake_model::ImportId;
 use clap::Args;
 
+use super::door::Records;
 use crate::args::import_id;
+use crate::connect::ConnectArgs;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit};
 use crate::numbers::{human_bytes, seconds, thousands};
@@ -25,24 +26,10 @@ pub(crate) struct ShowArgs {
 }
 
 /// Shows the import.
-pub(super) async fn run(args: ShowArgs, ctx: &Context) -> CommandResult {
-    let lake = ctx.open_lake(Access::Read).await?;
-    let found = find(&lake, args.id).await?;
+pub(super) async fn run(args: ShowArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    let found = Records::open(server, ctx).await?.find(args.id).await?;
     write_one(&ctx.output, args.format, &record(&found))?;
     Ok(Exit::Success)
-}
-
-/// Finds the record of an import.
-///
-/// # Errors
-/// `NotFound` (`ImportNotFoundException`).
-pub(super) async fn find(lake: &Lake, id: ImportId) -> Result<ImportRecord> {
-    let imports = ImportRecords::open(lake)?.imports().await?;
-    imports.into_iter().find(|record| record.import_id == id).ok_or_else(|| {
-        Error::not_found(format!("there is no import `{id}`"))
-            .with_code("ImportNotFoundException")
-            .with_hint("List the imports with `auditlake import list`.")
-    })
 }
 
 /// Describes an import with all its properties.

@@ -5,7 +5,9 @@ use auditlake_store::NewEventDataStore;
 use clap::Args;
 
 use super::describe;
+use super::door::Stores;
 use crate::args::{category, promoted_path, retention_days, selectors, store_name};
+use crate::connect::ConnectArgs;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit, UsageExt};
 use crate::output::ListFormat;
@@ -71,14 +73,13 @@ impl CreateArgs {
 }
 
 /// Creates the store.
-pub(crate) async fn run(args: CreateArgs, ctx: &Context) -> CommandResult {
+pub(crate) async fn run(args: CreateArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
     let new = args.new_store().usage()?;
-    let lake = ctx.open_or_create_lake().await?;
-    let store = lake.create_store(new).await?;
-    let name = store.name();
-    ctx.output.say(&format!("created event data store `{name}` ({})", lake.arn(store.id())));
+    let made = Stores::open_or_create(server, ctx).await?.create(new).await?;
+    let name = made.store.name();
+    ctx.output.say(&format!("created event data store `{name}` ({})", made.arn));
     match args.format {
-        Some(format) => write_one(&ctx.output, format, &describe::record(&lake.describe(store.id()).await?))?,
+        Some(format) => write_one(&ctx.output, format, &describe::record(&made))?,
         None => ctx.output.say(&format!("Next: auditlake import FOLDER-OR-S3-URL --store {name}")),
     }
     Ok(Exit::Success)

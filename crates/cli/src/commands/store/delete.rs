@@ -4,7 +4,9 @@ use auditlake_model::{PENDING_DELETION_DAYS, StoreRef};
 use auditlake_store::Access;
 use clap::Args;
 
+use super::door::Stores;
 use crate::args::store_ref;
+use crate::connect::ConnectArgs;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit};
 use crate::numbers::seconds;
@@ -20,11 +22,10 @@ pub(crate) struct DeleteArgs {
 }
 
 /// Deletes the store.
-pub(crate) async fn run(args: DeleteArgs, ctx: &Context) -> CommandResult {
-    let (lake, store) = ctx.open_store(&args.name, Access::Write).await?;
-    let deleted = lake.delete_store(store.id()).await?;
-    let name = deleted.name();
-    let until = deleted.settings().purge_at().map(seconds).unwrap_or_default();
+pub(crate) async fn run(args: DeleteArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    let deleted = Stores::open(server, Access::Write, ctx).await?.delete(&args.name).await?;
+    let name = deleted.store.name();
+    let until = deleted.store.settings().purge_at().map(seconds).unwrap_or_default();
     ctx.output.say(&format!(
         "event data store `{name}` is pending deletion: no query sees it, and `auditlake store restore {name}` \
          brings it back until {until} ({PENDING_DELETION_DAYS} days)"

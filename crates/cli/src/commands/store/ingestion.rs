@@ -4,7 +4,9 @@ use auditlake_model::StoreRef;
 use auditlake_store::Access;
 use clap::Args;
 
+use super::door::Stores;
 use crate::args::store_ref;
+use crate::connect::ConnectArgs;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit};
 
@@ -17,13 +19,15 @@ pub(crate) struct IngestionArgs {
 }
 
 /// Starts or stops the ingestion of the store.
-pub(crate) async fn run(args: IngestionArgs, start: bool, ctx: &Context) -> CommandResult {
-    let (lake, store) = ctx.open_store(&args.name, Access::Write).await?;
-    let changed = match start {
-        true => lake.start_ingestion(store.id()).await?,
-        false => lake.stop_ingestion(store.id()).await?,
-    };
+pub(crate) async fn run(
+    args: IngestionArgs,
+    start: bool,
+    server: &ConnectArgs,
+    ctx: &Context,
+) -> CommandResult {
+    let stores = Stores::open(server, Access::Write, ctx).await?;
+    let changed = stores.set_ingestion(&args.name, start).await?;
     let says = if start { "takes imports again" } else { "takes no imports; it stays queryable" };
-    ctx.output.say(&format!("event data store `{}` {says}", changed.name()));
+    ctx.output.say(&format!("event data store `{}` {says}", changed.store.name()));
     Ok(Exit::Success)
 }

@@ -4,7 +4,9 @@ use auditlake_model::StoreRef;
 use auditlake_store::Access;
 use clap::Args;
 
+use super::door::Stores;
 use crate::args::store_ref;
+use crate::connect::ConnectArgs;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit};
 
@@ -17,9 +19,8 @@ pub(crate) struct RestoreArgs {
 }
 
 /// Restores the store.
-pub(crate) async fn run(args: RestoreArgs, ctx: &Context) -> CommandResult {
-    let (lake, store) = ctx.open_store(&args.name, Access::Write).await?;
-    let restored = lake.restore_store(store.id()).await?;
-    ctx.output.say(&format!("restored event data store `{}`", restored.name()));
+pub(crate) async fn run(args: RestoreArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    let restored = Stores::open(server, Access::Write, ctx).await?.restore(&args.name).await?;
+    ctx.output.say(&format!("restored event data store `{}`", restored.store.name()));
     Ok(Exit::Success)
 }

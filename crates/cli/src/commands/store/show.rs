@@ -5,7 +5,9 @@ use auditlake_store::Access;
 use clap::Args;
 
 use super::describe;
+use super::door::Stores;
 use crate::args::store_ref;
+use crate::connect::ConnectArgs;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit};
 use crate::output::ListFormat;
@@ -24,9 +26,8 @@ pub(crate) struct ShowArgs {
 }
 
 /// Shows the store.
-pub(crate) async fn run(args: ShowArgs, ctx: &Context) -> CommandResult {
-    let (lake, store) = ctx.open_store(&args.name, Access::Read).await?;
-    let description = lake.describe(store.id()).await?;
+pub(crate) async fn run(args: ShowArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    let description = Stores::open(server, Access::Read, ctx).await?.describe(&args.name).await?;
     write_one(&ctx.output, args.format, &describe::record(&description))?;
     Ok(Exit::Success)
 }

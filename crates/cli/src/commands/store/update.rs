@@ -5,7 +5,9 @@ use auditlake_store::{Access, StoreUpdate};
 use clap::Args;
 
 use super::describe;
+use super::door::Stores;
 use crate::args::{promoted_path, retention_days, selectors, store_name, store_ref};
+use crate::connect::ConnectArgs;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit, UsageExt};
 use crate::output::ListFormat;
@@ -83,16 +85,17 @@ impl UpdateArgs {
 }
 
 /// Changes the store.
-pub(crate) async fn run(args: UpdateArgs, ctx: &Context) -> CommandResult {
+pub(crate) async fn run(args: UpdateArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
     let update = args.update().usage()?;
-    let (lake, store) = ctx.open_store(&args.name, Access::Write).await?;
-    let changed = lake.update_store(store.id(), update).await?;
-    match changed == store {
-        true => ctx.output.say(&format!("event data store `{}` was so already", changed.name())),
-        false => ctx.output.say(&format!("changed event data store `{}`", changed.name())),
+    let stores = Stores::open(server, Access::Write, ctx).await?;
+    let (description, changed) = stores.update(&args.name, update).await?;
+    let name = description.store.name();
+    match changed {
+        false => ctx.output.say(&format!("event data store `{name}` was so already")),
+        true => ctx.output.say(&format!("changed event data store `{name}`")),
     }
     if let Some(format) = args.format {
-        write_one(&ctx.output, format, &describe::record(&lake.describe(store.id()).await?))?;
+        write_one(&ctx.output, format, &describe::record(&description))?;
     }
     Ok(Exit::Success)
 }

@@ -16,17 +16,19 @@ use tonic::Status;
 use super::convert;
 use super::running::{Ended, RunningImport};
 use crate::control::call::too_late;
-use crate::status::to_status;
+use crate::status::to_status_of;
 
 /// Returns the events of an import until its end or `deadline`, whichever is first; the import does not mind.
 pub(super) fn events(
     import: Arc<RunningImport>,
     interval: Duration,
     deadline: Option<Duration>,
+    request_id: Arc<str>,
 ) -> impl Stream<Item = Result<v1::ImportEvent, Status>> + Send + use<> {
     let started = Ok(Event::Started(convert::started(&import)));
     let watch = Watch {
         import,
+        request_id,
         interval,
         deadline: deadline.and_then(|deadline| Instant::now().checked_add(deadline)),
         told: 0,
@@ -43,6 +45,8 @@ pub(super) fn events(
 /// One caller who watches.
 struct Watch {
     import: Arc<RunningImport>,
+    /// How errors name the request.
+    request_id: Arc<str>,
     interval: Duration,
     deadline: Option<Instant>,
     /// Failures told so far.
@@ -76,7 +80,7 @@ impl Watch {
         match ended {
             Ok(ended) => self.tell_end(&ended),
             Err(_) if is_last => {
-                self.waiting.push_back(Err(to_status(&too_late())));
+                self.waiting.push_back(Err(to_status_of(&too_late(), &self.request_id)));
                 self.over = true;
             }
             Err(_) => {
@@ -96,7 +100,7 @@ impl Watch {
     fn tell_end(&mut self, ended: &Ended) {
         let event = match ended.as_ref() {
             Ok(summary) => Ok(Event::Completed(convert::summary(summary))),
-            Err(error) => Err(to_status(error)),
+            Err(error) => Err(to_status_of(error, &self.request_id)),
         };
         self.waiting.push_back(event);
         self.over = true;

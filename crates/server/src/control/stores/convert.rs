@@ -1,12 +1,12 @@
 //! Stores on the wire.
 
 use auditlake_model::{
-    AdvancedEventSelector, CategoryClass, Error, EventSelectors, FieldSelector, PromotedPath, Result,
-    Retention, RetentionDays, StoreName, StoreState,
+    CategoryClass, Error, PromotedPath, Result, Retention, RetentionDays, StoreName, StoreState,
 };
 use auditlake_proto::v1;
 use auditlake_store::{NewEventDataStore, StoreDescription, StoreUpdate};
 
+use crate::control::selectors;
 use crate::control::times::to_wire;
 
 /// Returns a store as the wire has it.
@@ -20,7 +20,7 @@ pub(super) fn store(description: &StoreDescription) -> v1::EventDataStore {
         status: status(description.state).into(),
         category_class: class(settings.category_class).into(),
         event_categories: categories.map(|category| category.as_str().to_owned()).collect(),
-        advanced_event_selectors: settings.selectors.as_ref().map(selectors),
+        advanced_event_selectors: settings.selectors.as_ref().map(selectors::to_wire),
         retention_days: settings.retention.days().map_or(0, u32::from),
         termination_protection_enabled: settings.termination_protection,
         ingestion_enabled: settings.ingestion,
@@ -54,44 +54,6 @@ fn class(class: CategoryClass) -> v1::CategoryClass {
         CategoryClass::Activity => v1::CategoryClass::Activity,
         CategoryClass::Insight => v1::CategoryClass::Insight,
     }
-}
-
-fn selectors(selectors: &EventSelectors) -> v1::AdvancedEventSelectors {
-    let field = |field: &FieldSelector| v1::FieldSelector {
-        field: field.field.clone(),
-        equals: field.equals.clone(),
-        starts_with: field.starts_with.clone(),
-        ends_with: field.ends_with.clone(),
-        not_equals: field.not_equals.clone(),
-        not_starts_with: field.not_starts_with.clone(),
-        not_ends_with: field.not_ends_with.clone(),
-    };
-    let selector = |selector: &AdvancedEventSelector| v1::AdvancedEventSelector {
-        name: selector.name.clone().unwrap_or_default(),
-        field_selectors: selector.field_selectors.iter().map(field).collect(),
-    };
-    v1::AdvancedEventSelectors { selectors: selectors.selectors().iter().map(selector).collect() }
-}
-
-/// Reads selectors; none at all stand for every event.
-fn parse_selectors(selectors: v1::AdvancedEventSelectors) -> Result<Option<EventSelectors>> {
-    if selectors.selectors.is_empty() {
-        return Ok(None);
-    }
-    let field = |field: v1::FieldSelector| FieldSelector {
-        field: field.field,
-        equals: field.equals,
-        starts_with: field.starts_with,
-        ends_with: field.ends_with,
-        not_equals: field.not_equals,
-        not_starts_with: field.not_starts_with,
-        not_ends_with: field.not_ends_with,
-    };
-    let selector = |selector: v1::AdvancedEventSelector| AdvancedEventSelector {
-        name: Some(selector.name).filter(|name| !name.is_empty()),
-        field_selectors: selector.field_selectors.into_iter().map(field).collect(),
-    };
-    EventSelectors::try_new(selectors.selectors.into_iter().map(selector).collect()).map(Some)
 }
 
 /// Reads a retention period; 0 stands for ever.
@@ -128,7 +90,7 @@ pub(super) fn new_store(request: v1::CreateEventDataStoreRequest) -> Result<NewE
         // The usual paths are of activity events.
         new.promoted.clear();
     }
-    new.selectors = request.advanced_event_selectors.map(parse_selectors).transpose()?.flatten();
+    new.selectors = request.advanced_event_selectors.map(selectors::from_wire).transpose()?.flatten();
     new.retention = parse_retention(request.retention_days)?;
     new.termination_protection = request.termination_protection_enabled.unwrap_or(true);
     new.ingestion = request.start_ingestion.unwrap_or(true);
@@ -148,7 +110,7 @@ pub(super) fn new_store(request: v1::CreateEventDataStoreRequest) -> Result<NewE
 pub(super) fn update(request: &v1::UpdateEventDataStoreRequest) -> Result<StoreUpdate> {
     let update = StoreUpdate {
         name: request.name.as_deref().map(StoreName::parse).transpose()?,
-        selectors: request.advanced_event_selectors.clone().map(parse_selectors).transpose()?,
+        selectors: request.advanced_event_selectors.clone().map(selectors::from_wire).transpose()?,
         retention: request.retention_days.map(parse_retention).transpose()?,
         termination_protection: request.termination_protection_enabled,
         promote: parse_paths(&request.promote)?,
@@ -167,18 +129,6 @@ pub(super) fn update(request: &v1::UpdateEventDataStoreRequest) -> Result<StoreU
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn selectors_survive_the_wire() {
-        let json = r#"[{"Name":"writes","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]},{"Field":"readOnly","NotEquals":["true"]}]}]"#;
-        let ours = EventSelectors::parse_json(json).unwrap();
-        let back = parse_selectors(selectors(&ours)).unwrap().unwrap();
-        assert_eq!(serde_json::to_string(back.selectors()).unwrap(), json);
-        assert!(parse_selectors(v1::AdvancedEventSelectors::default()).unwrap().is_none());
-        let empty = v1::AdvancedEventSelector::default();
-        let error = parse_selectors(v1::AdvancedEventSelectors { selectors: vec![empty] }).unwrap_err();
-        assert_eq!(error.code(), Some("InvalidEventSelectorsException"));
-    }
 
     #[test]
     fn a_new_store_has_the_defaults_of_the_command_line() {
