@@ -20,7 +20,6 @@ mod examples;
 mod exit_codes;
 mod export;
 mod flight;
-mod flight;
 mod kill;
 mod output;
 mod rules;
