@@ -161,8 +161,7 @@ fn tls_is_checked_both_ways_and_faults_are_named() {
     certify(&environment, "server");
     certify(&environment, "client");
     certify(&environment, "other");
-    let server =
-        ["--tls-cert", "server.pem", "--tls-key", "server.key", "--tls-client-ca", "client-ca.pem"];
+    let server = ["--tls-cert", "server.pem", "--tls-key", "server.key", "--tls-client-ca", "client-ca.pem"];
     let server = Server::start_with(&environment, &server);
     let plain = server.address.replace("grpc+tls://", "grpc://");
     assert_ne!(plain, server.address, "the server prints what to connect to");
@@ -191,7 +190,8 @@ fn users_log_in_by_password_and_by_token() {
     let token = environment.ok(&["token", "create", "ann"]).trim().to_owned();
     let server = Server::start(&environment);
     let run = |variables: &[(&str, &str)], flags: &[&str]| {
-        let arguments = [&["sql", "-c", "SELECT count(*) AS n FROM trail", "--connect", &server.address], flags].concat();
+        let arguments =
+            [&["sql", "-c", "SELECT count(*) AS n FROM trail", "--connect", &server.address], flags].concat();
         let output = environment.command(&arguments).envs(variables.iter().copied()).output().unwrap();
         Outcome::of(&arguments, output)
     };

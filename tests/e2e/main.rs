@@ -23,5 +23,6 @@ mod flight;
 mod kill;
 mod output;
 mod rules;
+mod serve;
 mod tidy;
 mod tour;

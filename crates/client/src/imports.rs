@@ -31,8 +31,7 @@ impl ImportEvents {
     ///
     /// What the server says.
     pub async fn start(connection: &Connection, request: &v1::StartImportRequest) -> Result<Self> {
-        let call =
-            |service| async move { ImportsClient::new(service).start_import(request.clone()).await };
+        let call = |service| async move { ImportsClient::new(service).start_import(request.clone()).await };
         let stream = Told::Start(connection.call(call).await?.into_inner());
         Ok(Self { stream, connection: connection.clone(), over: false })
     }
@@ -43,8 +42,7 @@ impl ImportEvents {
     ///
     /// What the server says.
     pub async fn retry(connection: &Connection, request: &v1::RetryImportRequest) -> Result<Self> {
-        let call =
-            |service| async move { ImportsClient::new(service).retry_import(request.clone()).await };
+        let call = |service| async move { ImportsClient::new(service).retry_import(request.clone()).await };
         let stream = Told::Retry(connection.call(call).await?.into_inner());
         Ok(Self { stream, connection: connection.clone(), over: false })
     }

@@ -77,7 +77,9 @@ pub(crate) async fn run(args: ImportArgs, ctx: &Context) -> CommandResult {
             match command {
                 ImportCommand::List(args) => ctx.until_interrupted(list::run(args, server, ctx)).await,
                 ImportCommand::Show(args) => ctx.until_interrupted(show::run(args, server, ctx)).await,
-                ImportCommand::Failures(args) => ctx.until_interrupted(failures::run(args, server, ctx)).await,
+                ImportCommand::Failures(args) => {
+                    ctx.until_interrupted(failures::run(args, server, ctx)).await
+                }
                 ImportCommand::Retry(args) => retry::run(args, server, ctx).await,
             }
         }

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::args::AuthArgs;
 use crate::config::{Key, Values};
 use crate::context::Context;
-use crate::error::{CommandResult, Exit};
+use crate::error::{CommandResult, Exit, Failure, UsageExt as _};
 use crate::records::write_text;
 
 /// Serves the lake over the network: Arrow Flight SQL for BI tools, gRPC for programs, HTTP for probes.
@@ -152,6 +152,7 @@ pub(crate) async fn run(args: ServeArgs, ctx: &Context) -> CommandResult {
         return ctx.until_interrupted(check::run(ctx)).await;
     }
     let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
+    judge_binding(ctx).await?;
     let (queries, config) = (ctx.config.query.clone(), ctx.config.server.clone());
     let state = ServerState::open(lake, ctx.accounts(), queries, config).await?;
     let mut server = Box::pin(Server::start(state)).await?;
@@ -172,6 +173,12 @@ pub(crate) async fn run(args: ServeArgs, ctx: &Context) -> CommandResult {
     ctx.output.say("stopping");
     server.stop().await;
     Ok(Exit::Success)
+}
+
+/// Checks that the server may listen where it is told to; returns what its owner should know.
+async fn judge_binding(ctx: &Context) -> Result<Vec<String>, Failure> {
+    let has_users = !ctx.accounts().load().await?.users().is_empty();
+    ctx.config.server.check_binding(has_users).usage()
 }
 
 /// Returns how clients name the server's protocol.

@@ -91,7 +91,8 @@ pub(crate) async fn open_remote(
     start: Start,
     ctx: &Context,
 ) -> CommandResult {
-    let session = ctx.or_interrupted(RemoteSession::with_functions(connection)).await?.with_time_limit(time_limit);
+    let session =
+        ctx.or_interrupted(RemoteSession::with_functions(connection)).await?.with_time_limit(time_limit);
     let lent = ctx.ctrl_c.lend();
     let ended = run_shell(Arc::new(session), start, ctx).await;
     drop(lent);

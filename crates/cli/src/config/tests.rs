@@ -63,6 +63,43 @@ fn errors_name_the_place_the_key_and_the_value() {
 }
 
 #[test]
+fn a_server_is_told_by_file_and_variables() {
+    let file = "[server]\nlisten = '0.0.0.0:1'\ntls_cert = 'c,d.pem'\ntls-key = 'k'\nshutdown-grace = '5s'\n\
+                signing-keys = ['a:x,y', 'b:z']\n[import]\nallowed-sources = ['/a,b']\n\
+                [[import.scheduled]]\nsource = '/logs'\nstore = 'trail'\ninterval = '5m'";
+    let server = config(&[], &[("AUDITLAKE_SERVER_HTTP", "[::1]:2")], file).unwrap().server;
+    assert_eq!((server.listen.to_string(), server.http.to_string()), ("0.0.0.0:1".into(), "[::1]:2".into()));
+    assert_eq!(server.tls.unwrap().cert, PathBuf::from("c,d.pem"));
+    assert_eq!(server.signing_keys.0, ["a:x,y", "b:z"]);
+    assert_eq!(server.allowed_sources[0].to_string(), "/a,b");
+    assert_eq!(server.imports[0].interval, Duration::from_mins(5));
+    assert_eq!((server.shutdown_grace, server.import_limits.decode_threads), (Duration::from_secs(5), 1));
+    let keys = config(&[], &[("AUDITLAKE_SERVER_SIGNING_KEYS", "a:x, b:y")], "").unwrap().server.signing_keys;
+    assert_eq!(keys.0, ["a:x", "b:y"]);
+    let short =
+        config(&[], &[], "[[import]]\nsource = 's3://bucket/x'\nstore = 'trail'\ninterval = '1h'").unwrap();
+    assert_eq!(short.server.imports[0].source.to_string(), "s3://bucket/x");
+}
+
+#[test]
+fn faults_of_scheduled_imports_are_told() {
+    let report = |file: &str| config(&[], &[], file).unwrap_err().report();
+    assert!(report("[[import]]\nsource = 'x'\nstore = 'trail'").contains("needs source, store and interval"));
+    assert!(report("[[import]]\nsorce = 'x'").contains("has no key `sorce`"));
+    let wrong = report("[[import]]\nsource = 'x'\nstore = 'trail'\ninterval = 'often'");
+    assert!(wrong.contains("key: import.interval, value: often, file: config.toml"), "{wrong}");
+    assert!(report("import = ['a']").contains("must be a list of tables"));
+    assert!(report("server.listen = ['a']").contains("must be a text, a number or a switch"));
+}
+
+#[test]
+fn secrets_are_in_no_error() {
+    let layers = Layers::of(Values::default(), &[("AUDITLAKE_SERVER_SIGNING_KEYS", "hunter2")], "").unwrap();
+    let error = layers.parse(Key::ServerSigningKeys, |_| Err::<(), _>(Error::invalid("x"))).unwrap_err();
+    assert_eq!(error.report(), "x (variable: AUDITLAKE_SERVER_SIGNING_KEYS)");
+}
+
+#[test]
 fn a_file_that_is_no_toml_shows_its_line() {
     let error = config(&[], &[], "lake = 'a'\nlake = \n").unwrap_err();
     let report = error.report();

@@ -22,9 +22,8 @@ pub(crate) fn description(store: Option<v1::EventDataStore>) -> Result<StoreDesc
 }
 
 fn read(store: v1::EventDataStore) -> Result<StoreDescription> {
-    let instant = |field: &str, instant: &Option<times::WireInstant>| {
-        times::maybe_from_wire(field, instant.as_ref())
-    };
+    let instant =
+        |field: &str, instant: &Option<times::WireInstant>| times::maybe_from_wire(field, instant.as_ref());
     let needed = |field: &str, found: &Option<times::WireInstant>| {
         instant(field, found)?.ok_or_else(|| Error::invalid(format!("there is no `{field}`")))
     };
@@ -39,11 +38,7 @@ fn read(store: v1::EventDataStore) -> Result<StoreDescription> {
         created_at: needed("created_at", &store.created_at)?,
         updated_at: needed("updated_at", &store.updated_at)?,
         deleted_at: instant("deleted_at", &store.deleted_at)?,
-        promoted: store
-            .promoted_paths
-            .iter()
-            .map(|path| PromotedPath::parse(path))
-            .collect::<Result<_>>()?,
+        promoted: store.promoted_paths.iter().map(|path| PromotedPath::parse(path)).collect::<Result<_>>()?,
     };
     Ok(StoreDescription {
         arn: store.arn.parse()?,

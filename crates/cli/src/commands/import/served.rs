@@ -32,7 +32,9 @@ pub(super) fn sources(sources: &[SourceLocation]) -> Result<Vec<String>> {
         SourceLocation::Place(place @ StoreLocation::S3 { .. }) => Ok(place.to_string()),
         local => Err(Error::invalid(format!("the server does not see `{local}` of this machine"))
             .with_code("InvalidImportSourceException")
-            .with_hint("Name s3://BUCKET/PREFIX, or run the import without --connect where lake and files are.")),
+            .with_hint(
+                "Name s3://BUCKET/PREFIX, or run the import without --connect where lake and files are.",
+            )),
     };
     sources.iter().map(remote).collect()
 }
@@ -83,8 +85,12 @@ impl Watched<'_> {
                 }
                 Some(Event::Progress(seen)) => wire::set_progress(progress, &seen),
                 Some(Event::Failure(failure)) => self.fail(failure),
-                Some(Event::Completed(summary)) => return wire::summary(summary).map(|s| Outcome::Done(Box::new(s))),
-                Some(Event::NothingToRetry(nothing)) => return Ok(Outcome::Nothing(nothing.unreadable_files)),
+                Some(Event::Completed(summary)) => {
+                    return wire::summary(summary).map(|s| Outcome::Done(Box::new(s)));
+                }
+                Some(Event::NothingToRetry(nothing)) => {
+                    return Ok(Outcome::Nothing(nothing.unreadable_files));
+                }
                 None => return Err(Error::internal("the report of an import has no end")),
             }
         }
@@ -112,9 +118,9 @@ impl Watched<'_> {
     /// Tells of an import that is only out of sight.
     fn explain(&self, error: Error) -> Error {
         match (&self.id, error.kind()) {
-            (Some(id), ErrorKind::Unavailable) => {
-                error.with_hint(format!("The import goes on in the server: see `auditlake import show {id} --connect`."))
-            }
+            (Some(id), ErrorKind::Unavailable) => error.with_hint(format!(
+                "The import goes on in the server: see `auditlake import show {id} --connect`."
+            )),
             _ => error,
         }
     }

@@ -59,9 +59,8 @@ impl Stores {
             }
             Self::Server(connection) => {
                 let request = &wire::create_request(&new);
-                let call = |service| async move {
-                    stub(service).create_event_data_store(request.clone()).await
-                };
+                let call =
+                    |service| async move { stub(service).create_event_data_store(request.clone()).await };
                 wire::description(connection.call(call).await?.into_inner().event_data_store)
             }
         }
@@ -79,8 +78,7 @@ impl Stores {
             Self::Lake(lake) => lake.describe(lake.find_store(store).await?.id()).await,
             Self::Server(connection) => {
                 let request = &v1::GetEventDataStoreRequest { event_data_store: store.to_string() };
-                let call =
-                    |service| async move { stub(service).get_event_data_store(request.clone()).await };
+                let call = |service| async move { stub(service).get_event_data_store(request.clone()).await };
                 wire::description(connection.call(call).await?.into_inner().event_data_store)
             }
         }
@@ -100,9 +98,8 @@ impl Stores {
             }
             Self::Server(connection) => {
                 let request = &wire::update_request(store, &update);
-                let call = |service| async move {
-                    stub(service).update_event_data_store(request.clone()).await
-                };
+                let call =
+                    |service| async move { stub(service).update_event_data_store(request.clone()).await };
                 let answer = connection.call(call).await?.into_inner();
                 Ok((wire::description(answer.event_data_store)?, answer.changed))
             }
@@ -117,9 +114,8 @@ impl Stores {
             }
             Self::Server(connection) => {
                 let request = &v1::DeleteEventDataStoreRequest { event_data_store: store.to_string() };
-                let call = |service| async move {
-                    stub(service).delete_event_data_store(request.clone()).await
-                };
+                let call =
+                    |service| async move { stub(service).delete_event_data_store(request.clone()).await };
                 wire::description(connection.call(call).await?.into_inner().event_data_store)
             }
         }
@@ -133,9 +129,8 @@ impl Stores {
             }
             Self::Server(connection) => {
                 let request = &v1::RestoreEventDataStoreRequest { event_data_store: store.to_string() };
-                let call = |service| async move {
-                    stub(service).restore_event_data_store(request.clone()).await
-                };
+                let call =
+                    |service| async move { stub(service).restore_event_data_store(request.clone()).await };
                 wire::description(connection.call(call).await?.into_inner().event_data_store)
             }
         }

@@ -30,8 +30,9 @@ pub(crate) async fn run(args: ListArgs, server: &ConnectArgs, ctx: &Context) -> 
         None => (in_lake(ctx).await?, ctx.config.lake.to_string()),
     };
     if stores.is_empty() {
-        ctx.output
-            .say(&format!("There are no event data stores in {place} yet. Next: auditlake store create NAME"));
+        ctx.output.say(&format!(
+            "There are no event data stores in {place} yet. Next: auditlake store create NAME"
+        ));
     }
     let record = |store: &StoreDescription| describe::record(store).only(describe::LIST_COLUMNS);
     let records: Vec<Record> = stores.iter().map(record).collect();
