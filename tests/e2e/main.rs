@@ -14,6 +14,7 @@ mod answers;
 mod bad_input;
 mod check;
 mod connect;
+mod control;
 mod environment;
 mod evidence;
 mod examples;

@@ -29,8 +29,10 @@ const GRANT: &str = "Ask an admin of the server for the right: `auditlake user g
 /// Names of errors that Lake and AWS know.
 const CODES: &[&str] = &[
     "AccessDeniedException",
+    "AccountHasOngoingImportException",
     "EventDataStoreARNInvalidException",
     "EventDataStoreAlreadyExistsException",
+    "EventDataStoreHasOngoingImportException",
     "EventDataStoreNotFoundException",
     "EventDataStoreTerminationProtectedException",
     "ImportNotFoundException",
@@ -41,6 +43,7 @@ const CODES: &[&str] = &[
     "InvalidEventDataStoreStatusException",
     "InvalidEventSelectorsException",
     "InvalidImportSourceException",
+    "InvalidImportStatusException",
     "InvalidMaxResultsException",
     "InvalidNextTokenException",
     "InvalidParameterException",

@@ -184,7 +184,9 @@ impl ImportRecords {
         for batch in self.imports.read().await? {
             for record in import_records(&batch)? {
                 let known = newest.get(&record.import_id);
-                if known.is_none_or(|known| known.updated_at <= record.updated_at) {
+                // Rows of one instant come in any order; an end is the later one.
+                let age = |record: &ImportRecord| (record.updated_at, record.state.is_terminal());
+                if known.is_none_or(|known| age(known) <= age(&record)) {
                     newest.insert(record.import_id, record);
                 }
             }
@@ -203,7 +205,9 @@ impl ImportRecords {
                     continue;
                 }
                 let key = (record.import_id, record.failure.location.clone());
-                if newest.get(&key).is_none_or(|known| known.updated_at <= record.updated_at) {
+                let age =
+                    |record: &FailureRecord| (record.updated_at, record.status == FailureStatus::Succeeded);
+                if newest.get(&key).is_none_or(|known| age(known) <= age(&record)) {
                     newest.insert(key, record);
                 }
             }

@@ -217,13 +217,13 @@ impl EdsWriter {
     /// `Invalid` with the error name of the API.
     pub fn refuse_closed_store(&self) -> Result<()> {
         if self.settings.deleted_at.is_some() {
-            return Err(Error::invalid("import into an event data store that is pending deletion")
+            return Err(Error::conflict("import into an event data store that is pending deletion")
                 .with_code("InactiveEventDataStoreException")
                 .with_context("store", &self.settings.name)
                 .with_hint(format!("Restore it with `auditlake store restore {}`.", self.settings.name)));
         }
         if !self.settings.ingestion {
-            return Err(Error::invalid("import into an event data store whose ingestion is stopped")
+            return Err(Error::conflict("import into an event data store whose ingestion is stopped")
                 .with_code("InvalidEventDataStoreStatusException")
                 .with_context("store", &self.settings.name)
                 .with_hint(format!(

@@ -100,14 +100,14 @@ mod tests {
 
     #[tokio::test]
     async fn work_beyond_its_deadline_is_dropped() {
-        struct Tell(std::sync::Arc<std::sync::atomic::AtomicBool>);
+        struct Tell(Arc<std::sync::atomic::AtomicBool>);
         impl Drop for Tell {
             fn drop(&mut self) {
                 self.0.store(true, std::sync::atomic::Ordering::Relaxed);
             }
         }
-        let dropped = std::sync::Arc::default();
-        let tell = Tell(std::sync::Arc::clone(&dropped));
+        let dropped = Arc::default();
+        let tell = Tell(Arc::clone(&dropped));
         let work = async move {
             let _tell = tell;
             std::future::pending::<Result<()>>().await

@@ -41,6 +41,8 @@ const FAILURES: &str = "import failures";
 const MAX_SOURCES: usize = 100;
 /// Most accounts, and most regions, of one import.
 const MAX_FOLDERS: usize = 1_000;
+/// Most files that one retry reads.
+const MAX_RETRIED_FILES: usize = 100_000;
 /// Time between two progress events.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 /// What may be asked for instead.
@@ -69,7 +71,7 @@ impl ImportsService {
         let new = NewImport {
             store: store.id(),
             store_name: store.name().to_string(),
-            sources: self.sources(&request.sources)?,
+            sources: self.sources(&request.sources).await?,
             narrowing: narrowing(request)?,
             dry_run: request.dry_run,
             record_as: request.sources.join(" "),
@@ -81,7 +83,7 @@ impl ImportsService {
         Ok(running)
     }
 
-    fn sources(&self, sources: &[String]) -> Result<Vec<ImportSource>> {
+    async fn sources(&self, sources: &[String]) -> Result<Vec<ImportSource>> {
         if sources.is_empty() || sources.len() > MAX_SOURCES {
             return Err(Error::invalid(format!(
                 "an import has 1 to {MAX_SOURCES} sources, not {}",
@@ -89,8 +91,8 @@ impl ImportsService {
             ))
             .with_code("InvalidParameterException"));
         }
-        let check = |source: &String| self.allowed.check(source).map(ImportSource::Location);
-        sources.iter().map(check).collect()
+        let allowed = self.allowed.check_all(sources.to_vec()).await?;
+        Ok(allowed.into_iter().map(ImportSource::Location).collect())
     }
 
     /// Plans and starts a retry; `Err` of the inner result is the number of files that cannot be read again, when
@@ -104,12 +106,19 @@ impl ImportsService {
         if retry.failures().is_empty() {
             return Ok(Err(retry.unreadable()));
         }
-        let check = |failure: &FailureRecord| self.allowed.check(&failure.failure.location);
-        let sources = retry.failures().iter().map(|failure| check(failure).map(ImportSource::Object));
+        let files = retry.failures().len();
+        if files > MAX_RETRIED_FILES {
+            return Err(Error::resources_exhausted(format!(
+                "{files} failed files are more than {MAX_RETRIED_FILES}"
+            ))
+            .with_hint("Import their source again: what was imported is skipped."));
+        }
+        let locations = retry.failures().iter().map(|failure| failure.failure.location.clone());
+        let sources = self.allowed.check_all(locations.collect()).await?;
         let new = NewImport {
             store,
             store_name: record.store,
-            sources: sources.collect::<Result<_>>()?,
+            sources: sources.into_iter().map(ImportSource::Object).collect(),
             narrowing: Narrowing::default(),
             dry_run: false,
             record_as: format!("retry of import {}", record.import_id),

@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn selectors_survive_the_wire() {
-        let json = r#"[{"Name":"writes","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]},{"Field":"readOnly","NotEquals":["true"]}]}]"#;
+        let json = r#"[{"Name":"writes","FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]},{"Field":"eventSource","NotEquals":["kms.amazonaws.com"]}]}]"#;
         let ours = EventSelectors::parse_json(json).unwrap();
         let back = from_wire(to_wire(&ours)).unwrap().unwrap();
         assert_eq!(serde_json::to_string(back.selectors()).unwrap(), json);

@@ -33,6 +33,18 @@ impl AllowedSources {
         Ok(Self { places: places.collect::<Result<_>>()? })
     }
 
+    /// Checks sources as [`AllowedSources::check`] does, where looking at disks holds nobody up.
+    ///
+    /// # Errors
+    ///
+    /// That of the first one which is refused.
+    pub(super) async fn check_all(&self, texts: Vec<String>) -> Result<Vec<SourceLocation>> {
+        let allowed = self.clone();
+        let check = move || texts.iter().map(|text| allowed.check(text)).collect();
+        let checked = tokio::task::spawn_blocking(check).await;
+        checked.map_err(|e| Error::internal("check sources of import").with_source(e))?
+    }
+
     /// Checks a source, and returns it as it is to be read.
     ///
     /// # Errors
@@ -107,7 +119,7 @@ fn refuse_crooked(path: &Path) -> Result<()> {
 fn denied(text: &str) -> Error {
     Error::permission_denied(format!("the server does not import from `{text}`"))
         .with_code("AccessDeniedException")
-        .with_hint("Who runs the server can allow it: list the folder or s3://BUCKET/PREFIX in [import] allowed_sources.")
+        .with_hint("Who runs the server can allow it: list the folder or s3://BUCKET/PREFIX in its setting import.allowed-sources.")
 }
 
 #[cfg(test)]

@@ -188,7 +188,7 @@ async fn what_may_not_be_read_or_written_is_refused() {
             (refused.code(), reason(&refused).as_str()),
             (Code::PermissionDenied, "AccessDeniedException")
         );
-        assert!(refused.message().contains("allowed_sources"), "{refused:?}");
+        assert!(refused.message().contains("allowed-sources"), "{refused:?}");
     }
     for source in ["-", "", "logs", "/srv/../etc"] {
         let refused = imports.start_import(start(source)).await.unwrap_err();

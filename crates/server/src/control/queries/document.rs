@@ -35,6 +35,8 @@ pub(super) struct KeptQuery {
     pub(super) parts: Vec<u64>,
     /// Whether its rows are kept: not those of queries that came through another door.
     pub(super) kept: bool,
+    /// Whether it was given up because its server is silent; that may speak again.
+    pub(super) abandoned: bool,
 }
 
 /// Why a query failed.
@@ -85,6 +87,7 @@ impl KeptQuery {
             columns: Vec::new(),
             parts: Vec::new(),
             kept,
+            abandoned: false,
         };
         query.set_progress(&status.progress);
         query.rows = status.progress.rows_returned;
@@ -132,6 +135,7 @@ impl KeptQuery {
 
     /// Ends a query whose server went away.
     pub(super) fn abandon(&mut self, last_seen: Timestamp) {
+        self.abandoned = true;
         self.state = QueryState::Failed;
         self.finished_at = Some(last_seen);
         let message = "the server that ran the query ended before it".to_owned();
@@ -212,6 +216,7 @@ impl KeptQuery {
             columns: stored.columns,
             parts: stored.parts,
             kept: true,
+            abandoned: false,
         })
     }
 }

@@ -185,8 +185,7 @@ impl KeptQueries {
             return Ok(Some(query).filter(|query| !query.is_expired(now)));
         }
         let Some(query) = self.storage().status(id).await?.map(Arc::new) else { return Ok(None) };
-        // One that was given up may yet be ended by its own server.
-        if query.state.is_terminal() && self.live(id).is_none() {
+        if query.state.is_terminal() && !query.abandoned {
             self.inner.hold(&query);
         }
         Ok(Some(query))
