@@ -158,17 +158,23 @@ fn output_of(cli: &Cli, set: Option<ColorChoice>, variable: &dyn Fn(&str) -> Opt
     Output::new(color, no_color, cli.global.talk.loudness())
 }
 
-/// Threads for reading files, decoding and encoding. Every thread keeps what it freed in a heap of its own, so with
-/// tokio's 512 an import takes twice the memory, and no less time.
-fn blocking_threads() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from) + 2
+/// Returns how many threads may wait for files, decode and encode.
+///
+/// Every thread of an import keeps what it freed in a heap of its own, so with many it takes twice the memory, and no
+/// less time. Others need many: whoever opens a store holds one thread while its files are read on others, and a
+/// server, or a shell that completes while it answers, opens several at once. With few all of them wait for ever.
+fn blocking_threads(command: &Command) -> usize {
+    match command {
+        Command::Import(_) => std::thread::available_parallelism().map_or(2, usize::from) + 2,
+        _ => 512,
+    }
 }
 
 fn start(command: Command, config: Config, output: &Output) -> CommandResult {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("auditlake")
-        .max_blocking_threads(blocking_threads())
+        .max_blocking_threads(blocking_threads(&command))
         .build()
         .map_err(|e| auditlake_model::Error::unavailable("start threads").with_source(e))?;
     let result = runtime.block_on(async {
