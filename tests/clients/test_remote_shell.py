@@ -11,7 +11,7 @@ from server import eventually
 from serving import PASSWORD, USER, Service
 from terminal import Terminal
 
-PROMPT = r"auditlake( since \w+)?> $"
+PROMPT = r"auditlake( since \S+)?> $"
 CTRL_C, CTRL_D, TAB = "\x03", "\x04", "\t"
 
 

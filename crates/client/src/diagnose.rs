@@ -21,6 +21,20 @@ const LISTEN: Duration = Duration::from_secs(2);
 /// The first bytes of every HTTP/2 client, and empty settings.
 const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
+/// Alerts of TLS with which a server refuses a client's certificate, or that there is none.
+const REFUSALS: [&str; 10] = [
+    "AccessDenied",
+    "BadCertificate",
+    "CertificateExpired",
+    "CertificateRequired",
+    "CertificateRevoked",
+    "CertificateUnknown",
+    "DecryptError",
+    "HandshakeFailure",
+    "UnknownCA",
+    "UnsupportedCertificate",
+];
+
 /// What a server answers to somebody who speaks HTTP/2 without TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Speaks {
@@ -81,9 +95,10 @@ fn unknown(address: &ServerAddress, credentials: &Credentials, status: &Status) 
         Credentials::Token(_) => "Check the token: it may be mistyped, expired or revoked.",
     };
     let error = Error::new(ErrorKind::Unauthenticated, theirs.message()).with_context("server", address);
-    match theirs.hint() {
-        Some(said) => error.with_hint(said.to_owned()),
-        None => error.with_hint(hint),
+    match (theirs.hint(), credentials) {
+        // Ours names the flags.
+        (None, _) | (_, Credentials::Nobody) => error.with_hint(hint),
+        (Some(said), _) => error.with_hint(said.to_owned()),
     }
 }
 
@@ -156,12 +171,7 @@ fn certificate(address: &ServerAddress, text: &str) -> Option<Error> {
         let message = format!("the certificate of `{address}` is not valid at this time");
         return wrong(message, "Renew it on the server, and check the clocks of both machines.");
     }
-    if has(&[
-        "CertificateRequired",
-        "fatal alert: BadCertificate",
-        "fatal alert: UnknownCA",
-        "HandshakeFailure",
-    ]) {
+    if REFUSALS.iter().any(|alert| text.contains(&format!("fatal alert: {alert}"))) {
         let message = format!("`{address}` does not accept the client's certificate, or wants one");
         return wrong(
             message,
