@@ -9,7 +9,6 @@ import json
 import sys
 
 import flightsql.sqlalchemy  # noqa: F401 - makes the dialect known
-import pandas
 import sqlalchemy
 from flightsql import FlightSQLClient, connect
 
@@ -21,7 +20,7 @@ def introspect(url: str) -> dict:
     schemas = {}
     for schema in inspector.get_schema_names():
         schemas[schema] = {
-            table: [[column["name"], column["type"].__name__] for column in inspector.get_columns(table, schema)]
+            table: [[column["name"], type(column["type"]).__name__] for column in inspector.get_columns(table, schema)]
             for table in inspector.get_table_names(schema)
         }
     keys = inspector.get_pk_constraint("trail", "lake")
@@ -52,9 +51,10 @@ def parameters(url: str, sql: str, values: list) -> list:
         return [list(row) for row in connection.exec_driver_sql(sql, tuple(values))]
 
 
-def frame(url: str, sql: str) -> dict:
-    """Returns columns and number of rows of a query that pandas reads."""
-    held = pandas.read_sql(sql, sqlalchemy.create_engine(url).connect())
+def frame(host: str, port: int, sql: str, **login) -> dict:
+    """Returns columns and number of rows of a query as pandas holds it."""
+    client = FlightSQLClient(host=host, port=port, insecure=True, **login)
+    held = client.do_get(client.execute(sql).endpoints[0].ticket).read_pandas()
     return {"columns": {name: str(kind) for name, kind in held.dtypes.items()}, "rows": len(held)}
 
 

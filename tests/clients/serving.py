@@ -112,9 +112,14 @@ def flightsql_dbapi() -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-def hsql() -> pathlib.Path:
+def hsql(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """Harlequin's command line."""
-    return environment("AUDITLAKE_HARLEQUIN", "harlequin") / "bin/hsql"
+    python = environment("AUDITLAKE_HARLEQUIN", "harlequin") / "bin/python"
+    # The script that was installed names the folder that the environment was made in, which has moved.
+    script = tmp_path_factory.mktemp("bin") / "hsql"
+    script.write_text(f"#!/bin/sh\nexec '{python}' -c 'from harlequin.hsql import main; main()' \"$@\"\n")
+    script.chmod(0o755)
+    return script
 
 
 @pytest.fixture(scope="session")

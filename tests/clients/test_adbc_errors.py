@@ -78,19 +78,20 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("sql", REFUSED)
-def test_whatever_would_write_or_read_elsewhere_is_refused_by_every_door(connection, cursor, sql):
-    taken = (Status.INVALID_ARGUMENT, Status.NOT_IMPLEMENTED, Status.UNAUTHORIZED, Status.NOT_FOUND)
+def test_whatever_would_write_or_read_elsewhere_is_refused_by_every_door(connection, sql):
+    taken = (Status.INVALID_ARGUMENT, Status.UNAUTHORIZED, Status.NOT_FOUND)
     doors = {
-        "execute": lambda: cursor.execute(sql).fetchall(),
-        "execute_schema": lambda: cursor.adbc_execute_schema(sql),
-        "prepare": lambda: cursor.adbc_prepare(sql),
-        "update": lambda: cursor.executemany(sql, [()]),
-        "script": lambda: cursor.executescript(sql),
-        "partitions": lambda: cursor.adbc_execute_partitions(sql),
+        "execute": lambda cursor: cursor.execute(sql).fetchall(),
+        "execute_schema": lambda cursor: cursor.adbc_execute_schema(sql),
+        "prepare": lambda cursor: cursor.adbc_prepare(sql),
+        "update": lambda cursor: cursor.executemany(sql, [()]),
+        "script": lambda cursor: cursor.executescript(sql),
+        "partitions": lambda cursor: cursor.adbc_execute_partitions(sql),
     }
     for name, door in doors.items():
-        with pytest.raises(adbc.Error) as refused:
-            door()
+        # A cursor prepares a text only once, so each door has its own.
+        with connection.cursor() as cursor, pytest.raises(adbc.Error) as refused:
+            door(cursor)
         assert refused.value.status_code in taken, (name, refused.value)
 
 

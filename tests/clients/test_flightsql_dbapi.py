@@ -81,7 +81,7 @@ def test_many_rows_are_read_by_the_cursor(ask, service):
 
 def test_a_million_rows_become_a_frame(ask, service):
     sql = service.million.replace("SELECT eventID, eventTime, eventName, n", "SELECT eventName, n")
-    told = ask("frame", url=url(service), sql=sql)
+    told = ask("frame", host=service.server.host, port=service.server.port, sql=sql, user=USER, password=PASSWORD)
     assert told["rows"] == len(service.events) * service.copies
 
 
