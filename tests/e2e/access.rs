@@ -211,6 +211,8 @@ fn a_terminal_is_asked_twice() {
         let mut screen = String::new();
         for (prompt, answer) in [("Password of ann: ", first), ("Once more: ", second)] {
             read_until(&mut shown, &mut screen, prompt);
+            // The terminal stops to echo right after the prompt, which nothing on it shows.
+            std::thread::sleep(Duration::from_millis(500));
             keys.write_all(format!("{answer}\r").as_bytes()).unwrap();
         }
         std::io::Read::read_to_string(&mut shown, &mut screen).unwrap();

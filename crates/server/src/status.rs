@@ -8,7 +8,7 @@
 //! | `Unauthenticated`, `PermissionDenied`, `Unavailable` | the same |
 //! | `ResourcesExhausted` | `RESOURCE_EXHAUSTED` |
 //! | `Cancelled`, `TimedOut` | `CANCELLED`, `DEADLINE_EXCEEDED` |
-//! | `Unsupported` | `UNIMPLEMENTED` |
+//! | `Unsupported` | `UNIMPLEMENTED`; of a statement `INVALID_ARGUMENT`, since drivers take the other for a lack of theirs |
 //! | `Corrupt` | `DATA_LOSS` |
 //! | `Internal` | `INTERNAL` |
 //!
@@ -33,6 +33,9 @@ const MAX_CONTEXT: usize = 8;
 /// Domain of the reasons in `google.rpc.ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "auditlake";
 
+/// Lake's name for a statement that is not to be run.
+const INVALID_STATEMENT: &str = "InvalidQueryStatementException";
+
 /// Returns the code for a kind of error.
 pub fn code_of(error: &Error) -> Code {
     match error.kind() {
@@ -47,6 +50,7 @@ pub fn code_of(error: &Error) -> Code {
         ErrorKind::ResourcesExhausted => Code::ResourceExhausted,
         ErrorKind::Cancelled => Code::Cancelled,
         ErrorKind::TimedOut => Code::DeadlineExceeded,
+        ErrorKind::Unsupported if error.code() == Some(INVALID_STATEMENT) => Code::InvalidArgument,
         ErrorKind::Unsupported => Code::Unimplemented,
         ErrorKind::Corrupt => Code::DataLoss,
         _ => Code::Internal,

@@ -233,7 +233,7 @@ fn value_of(wanted: ParameterType, column: &dyn Array) -> Result<ParameterValue>
             DataType::Boolean => Err(Error::invalid("true and false are no numbers")),
             _ => text(column)?.parse().map(ParameterValue::Number),
         },
-        ParameterType::Boolean => ParameterValue::parse("boolean", &text(column)?),
+        ParameterType::Boolean => boolean(column),
         ParameterType::Text | ParameterType::Date => text(column).map(ParameterValue::Text),
     }
 }
@@ -247,6 +247,16 @@ fn instant(column: &dyn Array) -> Result<ParameterValue> {
             Ok(ParameterValue::Timestamp(Timestamp::from_micros(micros)))
         }
         _ => text(column).map(ParameterValue::Text),
+    }
+}
+
+/// Some drivers have no boolean of their own and send 0 and 1.
+fn boolean(column: &dyn Array) -> Result<ParameterValue> {
+    let text = text(column)?;
+    match text.as_str() {
+        "0" => Ok(ParameterValue::Boolean(false)),
+        "1" => Ok(ParameterValue::Boolean(true)),
+        _ => ParameterValue::parse("boolean", &text),
     }
 }
 

@@ -31,7 +31,12 @@ pub(super) fn result_metadata(
         TypeProfile::Portable => HashMap::new(),
         TypeProfile::Native => extension_of(field),
     };
-    metadata.insert(TYPE_NAME.to_owned(), sql_type(field, wire).to_owned());
+    let name = match profile {
+        // Nested values travel as text, and tools choose their own type by this name.
+        TypeProfile::Portable => scalar_type(wire),
+        TypeProfile::Native => sql_type(field, wire),
+    };
+    metadata.insert(TYPE_NAME.to_owned(), name.to_owned());
     if let DataType::Decimal32(precision, scale)
     | DataType::Decimal64(precision, scale)
     | DataType::Decimal128(precision, scale)
