@@ -143,7 +143,7 @@ fn a_server_imports_what_its_owner_allows() {
     assert_eq!(refused.code, 1);
     assert!(refused.stderr.contains("allowed-sources"), "{}", refused.stderr);
     let refused =
-        remote(&environment, &server, &["import", "s3://b/x", "--store", "trail", "--threads", "2"]);
+        remote(&environment, &server, &["import", "s3://bucket/x", "--store", "trail", "--threads", "2"]);
     assert!(
         refused.code == 2 && refused.stderr.contains("--threads is not for a server"),
         "{}",

@@ -214,7 +214,7 @@ impl EdsWriter {
     /// Refuses a store that takes no events.
     ///
     /// # Errors
-    /// `Invalid` with the error name of the API.
+    /// `Conflict` with the error name of the API.
     pub fn refuse_closed_store(&self) -> Result<()> {
         if self.settings.deleted_at.is_some() {
             return Err(Error::conflict("import into an event data store that is pending deletion")
