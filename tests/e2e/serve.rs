@@ -24,7 +24,11 @@ struct Server {
 
 impl Server {
     fn start(env: &Environment, more: &[&str]) -> Self {
-        let mut command = env.command(&[&["serve"], &FREE[..], more].concat());
+        Self::start_with(env, &[&FREE[..], more].concat())
+    }
+
+    fn start_with(env: &Environment, arguments: &[&str]) -> Self {
+        let mut command = env.command(&[&["serve"], arguments].concat());
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = process.stderr.take().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
@@ -186,7 +190,7 @@ fn nobody_is_let_in_from_outside_without_users() {
     let outcome = env.run(&["serve", "--listen", "0.0.0.0:0", "--http", "127.0.0.1:0"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("hint: Add a user with `auditlake user add NAME`"), "{}", outcome.stderr);
-    let server = Server::start(&env, &["--insecure", "--listen", "0.0.0.0:0"]);
+    let server = Server::start_with(&env, &["--insecure", "--listen", "0.0.0.0:0", "--http", "127.0.0.1:0"]);
     let (code, said) = server.terminate();
     assert_eq!(code, 0);
     assert!(said.contains("everybody who reaches 0.0.0.0:0 may do everything"), "{said}");
