@@ -11,6 +11,7 @@ import adbc_driver_flightsql.dbapi as adbc
 import pytest
 from adbc_driver_flightsql import DatabaseOptions
 
+from asking import rows
 from auditlake import Auditlake, binary
 from cloudtrail import distinct_events
 from server import Server
@@ -79,7 +80,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, logs, odd_logs):
     with Server(auditlake, folder / "server.log") as server:
         service = Service(auditlake, server, distinct_events(logs), token)
         with service.connect() as connection:
-            connection.execute("SELECT * FROM trail").fetchall()
+            rows(connection, "SELECT * FROM trail")
         service.files_at_start = server.open_files()
         yield service
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import csv
+import io
 import subprocess
 from collections import Counter
 
@@ -28,8 +29,8 @@ def run(hsql, service, tmp_path):
 
 
 def test_a_query_counts_as_python_does(run, service):
-    done = run("--json", "--limit", "-1", "-c", "SELECT eventName, count(*) AS n FROM trail GROUP BY 1")
-    counted = {row["eventName"]: row["n"] for row in json.loads(done.stdout)}
+    done = run("--csv", "--limit", "-1", "-c", "SELECT eventName, count(*) AS n FROM trail GROUP BY 1")
+    counted = {row["eventName"]: int(row["n"]) for row in csv.DictReader(io.StringIO(done.stdout))}
     assert counted == Counter(event.get("eventName") for event in service.events)
 
 

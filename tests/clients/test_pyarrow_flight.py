@@ -67,7 +67,9 @@ def test_an_api_token_is_a_password_and_a_bearer_token(service):
     assert client.table("SELECT 1 AS a").to_pylist() == [{"a": 1}]
 
 
-@pytest.mark.parametrize("headers", [[], [(b"authorization", b"Bearer x")], [(b"authorization", b"Basic %%%")]], ids=str)
+@pytest.mark.parametrize(
+    "headers", [[], [(b"authorization", b"Bearer x")], [(b"authorization", b"Basic %%%")]], ids=str
+)
 def test_every_call_wants_credentials_before_it_reads_a_byte(service, headers):
     client = flight.FlightClient(service.uri)
     options = flight.FlightCallOptions(headers=headers, timeout=10)

@@ -13,6 +13,7 @@ import adbc_driver_flightsql.dbapi as adbc
 import pytest
 from adbc_driver_manager import AdbcStatusCode as Status
 
+from asking import rows
 from auditlake import Auditlake, binary
 from server import Server, eventually
 from serving import PASSWORD, USER
@@ -42,14 +43,14 @@ def test_without_users_everybody_on_this_machine_may_ask(small, tmp_path):
     with Server(small, tmp_path / "log") as server:
         for login in [{}, {"username": "anybody", "password": "anything"}]:
             with adbc.connect(server.uri, db_kwargs=login, autocommit=True) as connection:
-                (count,) = connection.execute("SELECT count(*) FROM trail").fetchone()
+                ((count,),) = rows(connection, "SELECT count(*) FROM trail")
                 assert count > 0
         small.add_user(USER, PASSWORD)
 
         def refused() -> bool:
             try:
                 with adbc.connect(server.uri, autocommit=True) as connection:
-                    connection.execute("SELECT 1")
+                    rows(connection, "SELECT 1")
                 return False
             except adbc.Error as error:
                 return error.status_code == Status.UNAUTHENTICATED
@@ -69,13 +70,13 @@ def test_a_removed_user_is_out_at_once(small, tmp_path):
         with adbc.connect(
             server.uri, db_kwargs={"username": USER, "password": PASSWORD}, autocommit=True
         ) as connection:
-            assert connection.execute("SELECT 1").fetchone() == (1,)
+            assert rows(connection, "SELECT 1") == [(1,)]
             small.add_user("other", PASSWORD)
             small.run("user", "remove", USER)
 
             def out() -> bool:
                 try:
-                    connection.execute("SELECT 1").fetchone()
+                    rows(connection, "SELECT 1")
                     return False
                 except adbc.Error as error:
                     return error.status_code == Status.UNAUTHENTICATED
@@ -90,7 +91,7 @@ def test_a_stop_interrupts_queries_and_is_clean(service, small, tmp_path):
 
         def ask() -> None:
             try:
-                connection.execute(service.endless).fetchall()
+                rows(connection, service.endless)
             except adbc.Error as error:
                 told["error"] = error
 

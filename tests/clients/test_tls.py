@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pyarrow import flight
 
+from asking import rows
 from auditlake import Auditlake
 from flight_sql import statement
 from server import Server, eventually
@@ -142,7 +143,7 @@ def test_pyarrow_speaks_tls(encrypted, authority):
 def test_plain_text_to_a_tls_port_is_refused_and_harms_nobody(encrypted, authority):
     with pytest.raises(adbc.Error):
         with adbc.connect(f"grpc://{encrypted.host}:{encrypted.port}", autocommit=True) as connection:
-            connection.execute("SELECT 1")
+            rows(connection, "SELECT 1")
     assert ask(encrypted, **options(TLS_ROOT_CERTS=authority.pem())) == [(1,)]
 
 

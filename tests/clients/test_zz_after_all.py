@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 
+from asking import rows
 from server import eventually
 from serving import PASSWORD, USER
 
@@ -14,7 +15,7 @@ SPARE_FILES = 8
 def test_the_server_answers_and_holds_nothing(service):
     gc.collect()
     with service.connect() as connection:
-        assert connection.execute("SELECT count(*) FROM trail").fetchone() == (len(service.events),)
+        assert rows(connection, "SELECT count(*) FROM trail") == [(len(service.events),)]
     eventually(lambda: service.server.running_queries() == 0, 5, "no query is open")
     eventually(lambda: service.server.open_files() <= service.files_at_start + SPARE_FILES, 10, "handles are back")
     assert service.server.process.poll() is None
