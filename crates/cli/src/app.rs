@@ -80,12 +80,12 @@ impl Command {
     async fn run(self, ctx: &Context) -> CommandResult {
         match self {
             Self::Quickstart(args) => quickstart::run(args, ctx).await,
-            Self::Import(args) => import::run(*args, ctx).await,
+            Self::Import(args) => Box::pin(import::run(*args, ctx)).await,
             Self::Sql(args) => sql::run(*args, ctx).await,
             Self::Shell(args) => shell::run(args, ctx).await,
             Self::Export(args) => Box::pin(export::run(*args, ctx)).await,
             Self::Serve(args) => Box::pin(serve::run(*args, ctx)).await,
-            Self::Store(args) => ctx.until_interrupted(store::run(*args, ctx)).await,
+            Self::Store(args) => Box::pin(ctx.until_interrupted(store::run(*args, ctx))).await,
             Self::Lake(command) => ctx.until_interrupted(lake::run(command, ctx)).await,
             Self::User(args) => ctx.until_interrupted(user::run(args, ctx)).await,
             Self::Token(args) => ctx.until_interrupted(token::run(args, ctx)).await,

@@ -140,7 +140,6 @@ fn authorization(headers: &HeaderMap) -> Result<Option<String>, ()> {
 /// # Errors
 ///
 /// `UNAUTHENTICATED` for wrong credentials.
-#[expect(clippy::result_large_err, reason = "tonic's type")]
 pub async fn login_of(
     authenticator: &Authenticator,
     request: tonic::Request<Streaming<HandshakeRequest>>,

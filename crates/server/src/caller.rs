@@ -30,7 +30,6 @@ impl Caller {
     ///
     /// `UNAUTHENTICATED` when the request did not pass the authentication layer, so that a service which was
     /// mounted without it answers nobody.
-    #[expect(clippy::result_large_err, reason = "tonic's type")]
     pub fn of<T>(request: &Request<T>) -> Result<Self, Status> {
         let caller = request.extensions().get::<Self>();
         caller.cloned().ok_or_else(|| to_status(&Error::unauthenticated("nobody knows who asks")))

@@ -50,6 +50,8 @@ const MAX_HTTP_CONNECTIONS: usize = 256;
 const HTTP_PATIENCE: Duration = Duration::from_secs(90);
 /// How long cancelled requests may take to tell their clients.
 const CANCEL_WAIT: Duration = Duration::from_secs(2);
+/// How long running imports may take to write down how far they got.
+const IMPORT_WAIT: Duration = Duration::from_secs(15);
 /// How long the last records of queries may take.
 const FLUSH_WAIT: Duration = Duration::from_secs(5);
 /// The names of services that health tells of; the empty one is the server.
@@ -154,7 +156,7 @@ impl Server {
             }
         }
         self.cancel_queries();
-        if tokio::time::timeout(FLUSH_WAIT, self.state.control.close()).await.is_err() {
+        if tokio::time::timeout(IMPORT_WAIT, self.state.control.close()).await.is_err() {
             tracing::warn!("imports and kept queries could not say in time that they stopped");
         }
         if tokio::time::timeout(FLUSH_WAIT, self.state.queries.flush_history()).await.is_err() {

@@ -17,7 +17,6 @@ const TIMEOUT_HEADER: &str = "grpc-timeout";
 /// Answers one request: finds out who asks, and does `work` unless the client's deadline passes before.
 ///
 /// The work is dropped then, which stops it.
-#[expect(clippy::result_large_err, reason = "tonic's type")]
 pub(super) async fn answer<Q, A, F>(
     request: Request<Q>,
     work: impl FnOnce(Caller, Q) -> F,

@@ -6,7 +6,7 @@
 //! A statement is planned when its columns are first asked for; the plan then waits under the handle or ticket.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
 use arrow_flight::sql::{ProstMessageExt as _, TicketStatementQuery};
@@ -174,14 +174,13 @@ impl FlightSql {
                 .with_hint("Prepare the statement, then bind a value to each parameter."));
         }
         let columns = WireSchema::new(plan.schema(), statement.options.wire());
-        let ttl = self.state.ticket_ttl;
         statement.nonce = self.nonce();
-        statement.expires = self.expires(ttl);
+        statement.expires = self.expires(self.state.ticket_ttl);
         let ticket = Ticket { pins: plan.pinned_tables().iter().map(Pin::of).collect(), statement };
         let sealed = seal(&self.state.keys, TICKET, &ticket)?;
         self.state.plans.put(&ticket.statement.nonce, plan);
         let query = TicketStatementQuery { statement_handle: sealed.into() };
-        let endpoint = endpoint(query.as_any().encode_to_vec(), Some(SystemTime::now() + ttl));
+        let endpoint = endpoint(query.as_any().encode_to_vec(), Some(ticket.statement.expires));
         flight_info(columns.schema(), endpoint, descriptor)
     }
 
@@ -267,12 +266,16 @@ pub(super) fn statement_ticket(ticket: &[u8]) -> Option<Vec<u8>> {
     Some(query.statement_handle.to_vec())
 }
 
-/// Returns the one endpoint of a result, which is this server.
-pub(super) fn endpoint(ticket: Vec<u8>, expires: Option<SystemTime>) -> FlightEndpoint {
+/// Returns the one endpoint of a result, which is this server; its ticket expires at so many microseconds since 1970.
+pub(super) fn endpoint(ticket: Vec<u8>, expires: Option<i64>) -> FlightEndpoint {
+    let instant = |micros: i64| prost_types::Timestamp {
+        seconds: micros.div_euclid(1_000_000),
+        nanos: i32::try_from(micros.rem_euclid(1_000_000) * 1_000).unwrap_or(0),
+    };
     FlightEndpoint {
         ticket: Some(FlightTicket { ticket: ticket.into() }),
         location: Vec::new(),
-        expiration_time: expires.map(Into::into),
+        expiration_time: expires.map(instant),
         app_metadata: Default::default(),
     }
 }

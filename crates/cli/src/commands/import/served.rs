@@ -52,7 +52,7 @@ pub(super) async fn watch(
     let mut watched = Watched { events, connection, id: None, failures: FailurePrinter::new(&ctx.output) };
     let progress = Arc::new(ImportProgress::default());
     let bar = (!json).then(|| ImportWatch::start(&ctx.output, &progress));
-    let outcome = watched.to_end(&progress, ctx).await;
+    let outcome = watched.finish(&progress, ctx).await;
     drop(bar);
     outcome.map_err(|error| watched.explain(error))
 }
@@ -66,7 +66,7 @@ struct Watched<'a> {
 }
 
 impl Watched<'_> {
-    async fn to_end(&mut self, progress: &ImportProgress, ctx: &Context) -> Result<Outcome> {
+    async fn finish(&mut self, progress: &ImportProgress, ctx: &Context) -> Result<Outcome> {
         let mut stopping = false;
         loop {
             let event = tokio::select! {
