@@ -77,6 +77,17 @@ def test_text_of_odd_events_comes_through_whole(service, connection, odd_logs):
         parse(event)
 
 
+def test_the_clock_of_the_server_is_there(connection):
+    ((now, today, late),) = rows(
+        connection,
+        "SELECT now() AS n, current_date AS d, (SELECT count(*) FROM trail WHERE eventTime > now() - INTERVAL '1' DAY) AS c",
+    )
+    apart = now.replace(tzinfo=None) - datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+    assert abs(apart) < datetime.timedelta(minutes=1)
+    assert abs((today - now.date()).days) <= 1
+    assert late == 0
+
+
 def test_equal_names_are_told_apart(cursor):
     cursor.execute("SELECT 1 AS a, 2 AS a, 3 AS a")
     assert [column[0] for column in cursor.description] == ["a", "a_1", "a_2"]

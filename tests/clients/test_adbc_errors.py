@@ -15,7 +15,7 @@ from asking import failure, objects, rows
     [
         ("SELEC 1", adbc.ProgrammingError, Status.INVALID_ARGUMENT, "SELEC"),
         ("SELECT 1; SELECT 2", adbc.ProgrammingError, Status.INVALID_ARGUMENT, ""),
-        ("", adbc.ProgrammingError, Status.INVALID_ARGUMENT, ""),
+        ("-- nothing", adbc.ProgrammingError, Status.INVALID_ARGUMENT, "empty"),
         ("SELECT evntName FROM trail", adbc.ProgrammingError, Status.INVALID_ARGUMENT, "eventName"),
         ("SELECT 1 FROM trial", adbc.ProgrammingError, Status.NOT_FOUND, "trail"),
         ("SELECT 1 FROM elsewhere.trail", adbc.ProgrammingError, Status.NOT_FOUND, "elsewhere"),

@@ -21,21 +21,21 @@ CHAPTER = "Connect your BI tool"
 NOT_HERE = {"DBeaver, Tableau, DataGrip (JDBC)", "Power BI, Excel (ODBC)", "Grafana"}
 
 
-def examples() -> dict[str, str]:
-    """Returns the code of each section of the chapter."""
+def examples() -> dict[str, list[str]]:
+    """Returns the blocks of code of each section of the chapter."""
     readme = (CHECKOUT / "README.md").read_text()
     chapter = readme.split(f"\n## {CHAPTER}\n")[1].split("\n## ")[0]
     sections = re.split(r"^### (.*)$", chapter, flags=re.MULTILINE)[1:]
     blocks = [re.findall(r"^```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL) for text in sections[1::2]]
-    return {name: "\n".join(code) for name, code in zip(sections[::2], blocks, strict=True)}
+    return dict(zip(sections[::2], blocks, strict=True))
 
 
 @pytest.fixture
 def example(service):
-    """Returns an example with the address and the login of this run."""
+    """Returns a section's first block, with the address and the login of this run."""
 
     def found(name: str) -> str:
-        code = examples()[name]
+        code = examples()[name][0]
         for written, meant in [("31337", str(service.server.port)), ("alice", USER), ("secret", service.token)]:
             assert written in code
             code = code.replace(written, meant)
@@ -68,6 +68,13 @@ def test_superset_connects_by_the_address(example, flightsql_dbapi):
     arguments = json.dumps({"url": example("Superset").strip()})
     told = json.loads(run([flightsql_dbapi, PROBE, "introspect", arguments]))
     assert "trail" in told["answer"]["schemas"]["lake"]
+
+
+def test_supersets_days_are_days_of_the_server(flightsql_dbapi, cursor, service):
+    config = examples()["Superset"][1] + "print(TIME_GRAIN_ADDON_EXPRESSIONS['base']['P1D'].format(col='eventTime'))"
+    day = run([flightsql_dbapi, "-c", config]).strip()
+    days = {event["eventTime"][:10] for event in service.events if isinstance(event.get("eventTime"), str)}
+    assert cursor.execute(f"SELECT count(DISTINCT {day}) FROM trail").fetchone() == (len(days),)
 
 
 def test_the_node_example_shows_the_most_called(example, most_called, node_modules, tmp_path):
