@@ -12,8 +12,10 @@ use std::time::Duration;
 use auditlake_model::{Error, Result};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Threads that read, decode and encode.
-const BLOCKING_THREADS: usize = 4;
+/// Threads that read, decode and encode. They are many because whoever reads a Delta log holds one and waits for
+/// others; how many logs are read at once is bounded to fewer (`auditlake_store::allow_log_readers`), and what decodes
+/// by the bounds of the import.
+const BLOCKING_THREADS: usize = 24;
 /// How much the threads give way: 0 is the priority of others, 19 the lowest there is.
 const NICENESS: &str = "12";
 /// How long a thread without work stays, so that threads are not made again and again.

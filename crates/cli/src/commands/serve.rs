@@ -121,7 +121,7 @@ impl ServeArgs {
         values.set_given(Key::ServerListen, self.listen.as_ref());
         values.set_given(Key::ServerHttp, self.http.as_ref());
         values.set_given(Key::ServerTlsCert, self.tls.tls_cert.as_ref());
-        values.set_given(Key::ServerTlsPrivateKey, self.tls.tls_key.as_ref());
+        values.set_given(Key::ServerTlsPrivate, self.tls.tls_key.as_ref());
         values.set_given(Key::ServerTlsClientCa, self.tls.tls_client_ca.as_ref());
         values.set_given(Key::ServerInsecure, self.insecure.as_ref());
         values.set_given(Key::LogFormat, self.log_format.as_ref());

@@ -33,7 +33,7 @@ pub(crate) enum Key {
     ServerListen,
     ServerHttp,
     ServerTlsCert,
-    ServerTlsPrivateKey,
+    ServerTlsPrivate,
     ServerTlsClientCa,
     ServerInsecure,
     ServerShutdownGrace,
@@ -79,7 +79,7 @@ impl Key {
         Self::ServerListen,
         Self::ServerHttp,
         Self::ServerTlsCert,
-        Self::ServerTlsPrivateKey,
+        Self::ServerTlsPrivate,
         Self::ServerTlsClientCa,
         Self::ServerInsecure,
         Self::ServerShutdownGrace,
@@ -141,7 +141,7 @@ impl Key {
             Self::ServerListen => ("server.listen", "AUDITLAKE_SERVER_LISTEN", "--listen"),
             Self::ServerHttp => ("server.http", "AUDITLAKE_SERVER_HTTP", "--http"),
             Self::ServerTlsCert => ("server.tls-cert", "AUDITLAKE_SERVER_TLS_CERT", "--tls-cert"),
-            Self::ServerTlsPrivateKey => ("server.tls-key", "AUDITLAKE_SERVER_TLS_KEY", "--tls-key"),
+            Self::ServerTlsPrivate => ("server.tls-key", "AUDITLAKE_SERVER_TLS_KEY", "--tls-key"),
             Self::ServerTlsClientCa => {
                 ("server.tls-client-ca", "AUDITLAKE_SERVER_TLS_CLIENT_CA", "--tls-client-ca")
             }

@@ -61,7 +61,7 @@ fn address(text: &str) -> Result<SocketAddr> {
 fn tls(layers: &Layers) -> Result<Option<TlsFiles>> {
     let path = |key| layers.parse(key, |text| Ok(PathBuf::from(text)));
     let client_ca = path(Key::ServerTlsClientCa)?;
-    match (path(Key::ServerTlsCert)?, path(Key::ServerTlsPrivateKey)?) {
+    match (path(Key::ServerTlsCert)?, path(Key::ServerTlsPrivate)?) {
         (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key, client_ca })),
         (None, None) if client_ca.is_none() => Ok(None),
         _ => Err(Error::invalid("TLS needs a certificate and its key")
