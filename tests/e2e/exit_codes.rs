@@ -25,7 +25,7 @@ fn the_table_of_exit_codes_stands() {
     insta::assert_snapshot!(table, @r#"
     code,meaning,errors
     0,all was done; also when the reader of the output went away,[]
-    1,failed,"[""invalid"",""not_found"",""already_exists"",""conflict"",""permission_denied"",""unavailable"",""resources_exhausted"",""timed_out"",""unsupported"",""corrupt"",""internal""]"
+    1,failed,"[""invalid"",""not_found"",""already_exists"",""conflict"",""unauthenticated"",""permission_denied"",""unavailable"",""resources_exhausted"",""timed_out"",""unsupported"",""corrupt"",""internal""]"
     2,the command line or the configuration is wrong,[]
     3,"partly failed: some files were imported, others were not",[]
     130,interrupted by Ctrl-C or SIGTERM,"[""cancelled""]"

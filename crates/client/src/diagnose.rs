@@ -171,7 +171,11 @@ fn certificate(address: &ServerAddress, text: &str) -> Option<Error> {
         let message = format!("the certificate of `{address}` is not valid at this time");
         return wrong(message, "Renew it on the server, and check the clocks of both machines.");
     }
-    if REFUSALS.iter().any(|alert| text.contains(&format!("fatal alert: {alert}"))) {
+    // A server judges the client's certificate after the client counts the handshake as done. Then it hangs up, and
+    // its alert may be overtaken by that.
+    let hung_up = ["broken pipe", "connection closed", "connection reset", "Connection reset"];
+    let refused = REFUSALS.iter().any(|alert| text.contains(&format!("fatal alert: {alert}")));
+    if refused || has(&hung_up) {
         let message = format!("`{address}` does not accept the client's certificate, or wants one");
         return wrong(
             message,
