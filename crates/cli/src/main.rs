@@ -45,6 +45,11 @@ mod shell_session;
 
 use std::process::ExitCode;
 
+/// Gives memory back once a server's clients or a large query are gone; the system's keeps it in pieces.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     // Two providers are linked, so rustls cannot choose by itself. It fails only when one is installed
     // already, which is as good.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auditlake_ingest::{import_failures_schema, imports_schema};
 use auditlake_model::{Principal, Result};
-use auditlake_query::{QueriesTable, QueryLog, QueryService, StoreLake};
+use auditlake_query::{QueryLog, QueryService};
+use auditlake_server::state::lake_tables;
 use auditlake_store::Lake;
 
 use crate::config::Config;
@@ -19,13 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// # Errors
 /// Those of [`QueryService::try_new`].
 pub(crate) fn start(lake: &Lake, config: &Config) -> Result<QueryService> {
-    let queries = QueriesTable::try_new(lake)?;
-    let system = vec![
-        lake.system_table("imports", imports_schema())?,
-        lake.system_table("import_failures", import_failures_schema())?,
-        queries.table().clone(),
-    ];
-    let tables = StoreLake::try_new(lake.clone(), system)?;
+    let (tables, queries) = lake_tables(lake)?;
     let log: Arc<dyn QueryLog> = Arc::new(queries);
     let (clock, ids) = (Arc::clone(lake.clock()), Arc::clone(lake.ids()));
     QueryService::try_new(Arc::new(tables), log, config.query.clone(), clock, ids)

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use auditlake_model::Result;
+use auditlake_model::{Result, Timestamp};
+use chrono::DateTime;
 use datafusion::catalog::CatalogProviderList;
 use datafusion::execution::SessionState;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -80,6 +81,8 @@ pub(crate) struct QuerySession<'a> {
     pub(crate) flag: &'a Arc<StopFlag>,
     /// Whether joins may hold one side in memory; sorting both sides instead can spill.
     pub(crate) hash_joins: bool,
+    /// What `now()` is.
+    pub(crate) now: Timestamp,
     /// Where tables are looked for that are named without a schema.
     pub(crate) default_schema: Option<&'static str>,
 }
@@ -102,6 +105,9 @@ impl QuerySession<'_> {
             .with_catalog_list(self.catalog)
             .with_analyzer_rule(Arc::new(CapFunctions::new(self.config, Arc::clone(self.flag))))
             .with_physical_optimizer_rule(Arc::new(CancelGuard::new(Arc::clone(self.flag))));
-        Ok(state.build())
+        let mut state = state.build();
+        let now = DateTime::from_timestamp_micros(self.now.as_micros());
+        state.execution_props_mut().query_execution_start_time = now;
+        Ok(state)
     }
 }

@@ -116,20 +116,30 @@ impl ServerState {
     }
 }
 
-fn start_queries(
-    lake: &Lake,
-    config: QueryConfig,
-    server: &ServerConfig,
-    metrics: &Arc<Metrics>,
-) -> Result<QueryService> {
+/// Returns the tables of a lake, those of the engine included, and the one that queries are recorded in.
+///
+/// # Errors
+///
+/// Those of [`StoreLake::try_new`].
+pub fn lake_tables(lake: &Lake) -> Result<(StoreLake, QueriesTable)> {
     let queries = QueriesTable::try_new(lake)?;
     let system = vec![
         lake.system_table("imports", imports_schema())?,
         lake.system_table("import_failures", import_failures_schema())?,
         queries.table().clone(),
     ];
+    Ok((StoreLake::try_new(lake.clone(), system)?, queries))
+}
+
+fn start_queries(
+    lake: &Lake,
+    config: QueryConfig,
+    server: &ServerConfig,
+    metrics: &Arc<Metrics>,
+) -> Result<QueryService> {
+    let (tables, queries) = lake_tables(lake)?;
     let age = server.snapshot_max_age.unwrap_or_else(|| default_snapshot_age(lake));
-    let tables = StoreLake::try_new(lake.clone(), system)?.with_snapshot_max_age(age);
+    let tables = tables.with_snapshot_max_age(age);
     let log: Arc<dyn QueryLog> = Arc::new(CountingLog::new(Arc::new(queries), Arc::clone(metrics)));
     let (clock, ids) = (Arc::clone(lake.clock()), Arc::clone(lake.ids()));
     QueryService::try_new(Arc::new(tables), log, config, clock, ids)

@@ -117,8 +117,9 @@ impl PlanRequest {
         let Self { shared, query, pool, hash_joins } = self;
         query.report.clear();
         let lake = Arc::clone(&shared.lake);
+        let now = shared.clock.now();
         let visible = Visible {
-            now: shared.clock.now(),
+            now,
             since: query.request.since,
             principal: Arc::clone(&query.request.principal),
             pins: query.request.pins.clone(),
@@ -129,6 +130,7 @@ impl PlanRequest {
             catalog: catalog.into_list(),
             pool: Arc::clone(pool),
             flag: &query.flag,
+            now,
             default_schema: query.request.default_schema,
             hash_joins: *hash_joins,
         };

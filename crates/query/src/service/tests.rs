@@ -437,3 +437,16 @@ async fn a_store_that_is_not_granted_is_not_there() {
     assert_eq!(handle.collect().await.unwrap().iter().map(RecordBatch::num_rows).sum::<usize>(), 0);
     assert!(service.tables(&nobody()).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn now_is_when_the_query_was_planned() {
+    let (service, _) = service(1, config()).await;
+    let rows =
+        answer(&service, "SELECT now() - INTERVAL '1' HOUR < now() AS a, current_date <= current_date AS b")
+            .await;
+    assert_eq!(rows.unwrap()[0].num_rows(), 1);
+    let rows = answer(&service, "SELECT number FROM trail WHERE eventTime > now() - INTERVAL '7' DAY")
+        .await
+        .unwrap();
+    assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 0);
+}

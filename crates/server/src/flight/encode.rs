@@ -23,10 +23,12 @@ mod tests;
 
 use std::collections::VecDeque;
 
+use arrow::compute::concat_batches;
 use arrow::record_batch::RecordBatch;
 use arrow_flight::{FlightData, SchemaAsIpc};
 use arrow_ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteContext, IpcWriteOptions};
 use auditlake_model::{Error, Result};
+use futures::FutureExt as _;
 use futures::stream::{self, Stream, StreamExt as _};
 use prost::Message as _;
 use tonic::Status;
@@ -39,6 +41,8 @@ use crate::status::to_status;
 pub const MAX_MESSAGE_BYTES: usize = 4 << 20;
 /// Most rows of one message.
 pub const MAX_MESSAGE_ROWS: usize = 8_192;
+/// Rows up to which small batches are gathered.
+const GATHERED_ROWS: usize = 4_096;
 /// Bytes that a message is aimed at; the copy of as much takes well below a millisecond.
 const TARGET_BYTES: usize = 1 << 20;
 /// Bytes from which on a part is split again, so that evenly sized rows are split once.
@@ -71,7 +75,7 @@ where
     E: IntoStatus,
 {
     let schema = schema_message(&wire);
-    let rows = stream::try_unfold(Rows::new(wire, batches), |mut rows| async move {
+    let rows = stream::try_unfold(Rows::new(wire, batches.fuse()), |mut rows| async move {
         Ok(rows.next().await?.map(|message| (message, rows)))
     });
     stream::iter([Ok(schema)]).chain(rows)
@@ -89,24 +93,28 @@ pub fn schema_message(wire: &WireSchema) -> FlightData {
 }
 
 /// The rows of a result on their way to messages.
-struct Rows<S> {
+struct Rows<S, E> {
     source: S,
     wire: WireSchema,
     encoder: Encoder,
+    /// What came with small batches and is no small batch itself.
+    pending: Option<Result<RecordBatch, E>>,
+    /// Whether rows are on their way; the first ones do not wait for others.
+    has_begun: bool,
     /// Parts of a batch of the plan, not yet in the wire schema.
     waiting: VecDeque<RecordBatch>,
     /// Batches in the wire schema.
     ready: VecDeque<RecordBatch>,
 }
 
-impl<S, E> Rows<S>
+impl<S, E> Rows<S, E>
 where
     S: Stream<Item = Result<RecordBatch, E>> + Send + Unpin + 'static,
     E: IntoStatus,
 {
     fn new(wire: WireSchema, source: S) -> Self {
         let (waiting, ready) = (VecDeque::new(), VecDeque::new());
-        Self { source, wire, encoder: Encoder::default(), waiting, ready }
+        Self { source, wire, encoder: Encoder::default(), pending: None, has_begun: false, waiting, ready }
     }
 
     /// Returns the next message; `None` after the last.
@@ -120,11 +128,40 @@ where
                 let batch = converted(&self.wire, batch).await.map_err(Error::into_status)?;
                 self.ready.extend(split(batch));
             } else {
-                match self.source.next().await {
+                match self.gather().await? {
                     None => return Ok(None),
-                    Some(batch) => self.waiting.extend(split(batch.map_err(E::into_status)?)),
+                    Some(batch) => self.waiting.extend(split(batch)),
                 }
             }
+        }
+    }
+
+    /// Returns the next rows of the source: the first batch as soon as it is there, then as many small ones together as
+    /// are ready, since a message of few rows costs as much as one of many.
+    async fn gather(&mut self) -> Result<Option<RecordBatch>, Status> {
+        let Some(first) = self.pending.take().or(self.source.next().await) else { return Ok(None) };
+        let first = first.map_err(E::into_status)?;
+        let mut rows = first.num_rows();
+        let mut batches = vec![first];
+        while self.has_begun && rows < GATHERED_ROWS {
+            match self.source.next().now_or_never() {
+                Some(Some(Ok(batch))) if rows + batch.num_rows() <= MAX_MESSAGE_ROWS => {
+                    rows += batch.num_rows();
+                    batches.push(batch);
+                }
+                Some(other) => {
+                    self.pending = other;
+                    break;
+                }
+                None => break,
+            }
+        }
+        self.has_begun |= rows > 0;
+        match batches.as_slice() {
+            [one] => Ok(Some(one.clone())),
+            several => concat_batches(&several[0].schema(), several)
+                .map(Some)
+                .map_err(|e| Error::internal("join batches").with_source(e).into_status()),
         }
     }
 

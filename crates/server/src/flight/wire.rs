@@ -47,7 +47,7 @@ pub enum TypeProfile {
     /// | dictionaries, run ends | their values |
     /// | structs, lists, maps, free-form fields, unions | JSON text |
     /// | timestamps | UTC wall clock without a zone |
-    /// | `UInt8`, `UInt16`, `UInt32`, `UInt64` | `Int16`, `Int32`, `Int64`, `Decimal128(20, 0)` |
+    /// | `UInt8`, `UInt16`, `UInt32`, `UInt64` | `Int16`, `Int32`, `Int64`, `Int64`; beyond that an error |
     /// | `Float16` | `Float32` |
     /// | decimals | `Decimal128`; text beyond 38 digits |
     /// | intervals, durations, null | text |

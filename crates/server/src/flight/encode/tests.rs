@@ -164,3 +164,25 @@ async fn answers_of_metadata_commands_keep_their_schema() {
     let sent: Vec<FlightData> = encode_exact(batch.clone()).try_collect().await.unwrap();
     assert_eq!(read(sent).await, [batch]);
 }
+
+#[tokio::test]
+async fn small_batches_travel_together_and_the_first_waits_for_none() {
+    let rows = texts((0..10_000).map(|row| row % 7));
+    let small = (0..200).map(|part| rows.slice(part * 50, 50)).collect();
+    let messages = messages(small, WireOptions::default()).await.unwrap();
+    // The schema, the first fifty rows, then thousands at once.
+    assert!(messages.len() <= 6, "{}", messages.len());
+    let batches = read(messages).await;
+    assert_eq!(batches[0].num_rows(), 50);
+    assert_eq!(numbers(&batches), (0..10_000).collect::<Vec<i64>>());
+}
+
+#[tokio::test]
+async fn an_error_behind_small_batches_comes_after_their_rows() {
+    let rows = texts((0..100).map(|_| 3));
+    let wire = WireSchema::new(&rows.schema(), WireOptions::default());
+    let batches = vec![Ok(rows.slice(0, 50)), Ok(rows.slice(50, 50)), Err(Error::cancelled("stop"))];
+    let sent: Vec<_> = encode(wire, stream::iter(batches)).collect().await;
+    assert_eq!(sent.iter().filter(|message| message.is_ok()).count(), 3);
+    assert_eq!(sent.last().unwrap().as_ref().unwrap_err().code(), Code::Cancelled);
+}

@@ -193,7 +193,7 @@ fn portable_types_are_these() {
     check(DataType::UInt8, DataType::Int16);
     check(DataType::UInt16, DataType::Int32);
     check(DataType::UInt32, DataType::Int64);
-    check(DataType::UInt64, DataType::Decimal128(20, 0));
+    check(DataType::UInt64, DataType::Int64);
     check(DataType::Float16, DataType::Float32);
     check(DataType::Decimal64(7, 2), DataType::Decimal128(7, 2));
     check(DataType::Decimal256(38, 2), DataType::Decimal128(38, 2));
@@ -303,12 +303,22 @@ fn remarks_are_for_tables_only() {
 
 #[test]
 fn decimals_tell_their_digits() {
-    let schema = Schema::new(vec![Field::new("n", DataType::UInt64, true)]);
+    let schema = Schema::new(vec![Field::new("n", DataType::Decimal128(20, 0), true)]);
     let wire = WireSchema::new(&schema, PORTABLE);
     let metadata = wire.schema().field(0).metadata().clone();
     assert_eq!((metadata[PRECISION].as_str(), metadata[SCALE].as_str()), ("20", "0"));
-    let all = sent(Arc::new(UInt64Array::from(vec![u64::MAX])), PORTABLE);
-    assert_eq!(all.as_primitive::<Decimal128Type>().value(0), i128::from(u64::MAX));
+}
+
+#[test]
+fn counts_are_plain_numbers_and_none_becomes_another() {
+    let schema = Schema::new(vec![Field::new("n", DataType::UInt64, true)]);
+    let wire = WireSchema::new(&schema, PORTABLE);
+    let batch = |n: u64| {
+        RecordBatch::try_new(Arc::new(schema.clone()), vec![Arc::new(UInt64Array::from(vec![n]))]).unwrap()
+    };
+    let sent = wire.convert(&batch(7)).unwrap();
+    assert_eq!(sent.column(0).as_primitive::<Int64Type>().value(0), 7);
+    assert!(wire.convert(&batch(u64::MAX)).is_err());
 }
 
 #[test]

@@ -48,7 +48,8 @@ fn portable(data_type: &DataType) -> DataType {
         DataType::UInt8 => DataType::Int16,
         DataType::UInt16 => DataType::Int32,
         DataType::UInt32 => DataType::Int64,
-        DataType::UInt64 => DataType::Decimal128(20, 0),
+        // Counts and ranks, which tools want to add up.
+        DataType::UInt64 => DataType::Int64,
         DataType::Float16 => DataType::Float32,
         DataType::FixedSizeBinary(_) => DataType::Binary,
         DataType::Decimal32(precision, scale)
