@@ -89,6 +89,10 @@ class Server:
         """Returns how many queries the server says are running."""
         return self.metric("auditlake_queries_running")
 
+    def wait_for_queries(self, count: int, seconds: float = 10) -> float:
+        """Waits until just so many queries run and returns how long that took."""
+        return eventually(lambda: self.running_queries() == count, seconds, f"{count} queries run")
+
     def open_files(self) -> int:
         """Returns how many files and sockets the server has open."""
         return len(list(pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()))

@@ -123,7 +123,7 @@ def test_the_history_tells_who_asked_from_where(service, connection):
             )
             return cursor.fetch_arrow_table().to_pylist()
 
-    eventually(lambda: [row["state"] for row in found()] == ["FINISHED"], 5, "the query is in the history, once")
+    eventually(lambda: [row["state"] for row in found()] == ["FINISHED"], 20, "the query is in the history, once")
     (row,) = found()
     assert row["principal"] == USER
     assert row["rows_returned"] == 1

@@ -10,7 +10,6 @@ import pytest
 from pyarrow import flight
 
 from flight_sql import METADATA, command, field, fields, statement
-from server import eventually
 from serving import MILLION, NARROW_PASSWORD, NARROW_USER, PASSWORD, USER
 
 # What a client may be told about a request that makes no sense.
@@ -286,14 +285,16 @@ def test_a_million_rows_stream_and_none_are_empty_batches(service, client):
 
 
 def test_a_reader_that_cancels_stops_the_query(service, client):
+    service.server.wait_for_queries(0)
     reader = client.reader(client.info(service.million.replace(str(service.copies), str(service.copies * 1000))))
     reader.read_chunk()
-    assert service.server.running_queries() == 1
+    service.server.wait_for_queries(1)
     reader.cancel()
-    eventually(lambda: service.server.running_queries() == 0, 2, "the query is cancelled")
+    service.server.wait_for_queries(0)
 
 
 def test_a_flight_is_cancelled_by_its_info(service, client):
+    service.server.wait_for_queries(0)
     info = client.info(service.endless)
     ended = {}
 
@@ -306,12 +307,12 @@ def test_a_flight_is_cancelled_by_its_info(service, client):
 
     thread = threading.Thread(target=read)
     thread.start()
-    eventually(lambda: service.server.running_queries() == 1, 10, "the query runs")
+    service.server.wait_for_queries(1)
     (answer,) = Client(service).action("CancelFlightInfo", field(1, info.serialize()))
     assert fields(answer)[1] in (1, 2)
     thread.join(5)
     assert isinstance(ended["error"], flight.FlightCancelledError)
-    eventually(lambda: service.server.running_queries() == 0, 2, "the query is cancelled")
+    service.server.wait_for_queries(0)
 
 
 def test_nobody_cancels_the_query_of_another(service, client):
@@ -328,4 +329,4 @@ def test_a_deadline_ends_the_query(service, client):
     hurried = flight.FlightCallOptions(headers=client.headers, timeout=1)
     with pytest.raises(flight.FlightTimedOutError):
         client.client.do_get(ticket, hurried).read_chunk()
-    eventually(lambda: service.server.running_queries() == 0, 2, "the query is ended")
+    service.server.wait_for_queries(0)

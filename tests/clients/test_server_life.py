@@ -97,7 +97,7 @@ def test_a_stop_interrupts_queries_and_is_clean(service, small, tmp_path):
 
         thread = threading.Thread(target=ask)
         thread.start()
-        eventually(lambda: server.running_queries() == 1, 10, "the query runs")
+        server.wait_for_queries(1)
         began = time.monotonic()
         assert server.stop() == 0
         assert time.monotonic() - began < 10
@@ -115,15 +115,16 @@ def test_killed_clients_leave_nothing_behind(service):
         arguments = [service.uri, USER, PASSWORD, endless_rows]
         return subprocess.Popen([sys.executable, "-c", READ_A_LITTLE_AND_WAIT, *arguments], stdout=subprocess.PIPE)
 
+    service.server.wait_for_queries(0)
     before = service.server.open_files()
     clients = [client() for _ in range(3)]
     for process in clients:
         assert process.stdout.readline() == b"reading\n"
-    assert service.server.running_queries() == len(clients)
+    service.server.wait_for_queries(len(clients))
     for process in clients:
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
-    eventually(lambda: service.server.running_queries() == 0, 10, "no query runs on for nobody")
+    service.server.wait_for_queries(0)
     eventually(lambda: service.server.open_files() <= before + 2, 10, "the connections are closed")
 
 
@@ -141,7 +142,7 @@ def test_a_client_that_does_not_read_costs_no_memory(service):
         assert service.server.cpu_seconds() < busy + 0.3
         for reader in readers:
             assert reader.read_next_batch().num_rows > 0
-    eventually(lambda: service.server.running_queries() == 0, 5, "the queries are dropped")
+    service.server.wait_for_queries(0)
 
 
 def test_the_http_port_answers(service):

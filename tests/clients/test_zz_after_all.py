@@ -16,7 +16,7 @@ def test_the_server_answers_and_holds_nothing(service):
     gc.collect()
     with service.connect() as connection:
         assert rows(connection, "SELECT count(*) FROM trail") == [(len(service.events),)]
-    eventually(lambda: service.server.running_queries() == 0, 5, "no query is open")
+    service.server.wait_for_queries(0)
     eventually(lambda: service.server.open_files() <= service.files_at_start + SPARE_FILES, 10, "handles are back")
     assert service.server.process.poll() is None
 
