@@ -65,6 +65,9 @@ def plain(value):
         return [plain(inner) for inner in value]
     if isinstance(value, datetime.datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, str) and value.startswith("{"):
+        # A free-form member of a struct is text there, as everywhere.
+        return plain(parse(value))
     if isinstance(value, str) and len(value) >= 19 and value[4:5] == "-" and value[10:11] in ("T", " "):
         return value[:19].replace("T", " ")
     return value
