@@ -63,6 +63,9 @@ pub struct QueryConfig {
     pub max_batch_bytes: u64,
     /// Worker threads, which is also the number of partitions a plan is split into; the processors when `None`.
     pub threads: Option<NonZeroUsize>,
+    /// Threads that all queries share; by default as many as one query may use. Operators may keep a thread busy for
+    /// seconds, so whoever runs several queries wants more: then the kernel shares the processors fairly.
+    pub shared_threads: Option<NonZeroUsize>,
     /// Memory for Parquet footers of all stores, in bytes.
     pub footer_cache_bytes: u64,
 }
@@ -83,16 +86,22 @@ impl Default for QueryConfig {
             max_value_bytes: 16 * MIB,
             max_batch_bytes: 256 * MIB,
             threads: None,
+            shared_threads: None,
             footer_cache_bytes: 256 * MIB,
         }
     }
 }
 
 impl QueryConfig {
-    /// Returns the number of worker threads.
+    /// Returns the number of threads that one query may use.
     pub fn worker_threads(&self) -> usize {
         let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         self.threads.map_or_else(processors, NonZeroUsize::get)
+    }
+
+    /// Returns the number of threads that all queries share.
+    pub fn shared_threads(&self) -> usize {
+        self.shared_threads.map_or_else(|| self.worker_threads(), NonZeroUsize::get)
     }
 }
 

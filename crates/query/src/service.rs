@@ -50,9 +50,6 @@ use crate::limits::{QueryConfig, QueryPool, SharedBudget};
 use crate::provenance::PinnedTable;
 use crate::session::{base_session, shared_runtime};
 
-/// Threads of queries at most.
-const MAX_THREADS: usize = 64;
-
 /// A question, and who asks it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryRequest {
@@ -156,8 +153,7 @@ impl QueryService {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> Result<Self> {
-        let threads = config.worker_threads().saturating_mul(config.max_concurrent.get());
-        let runtimes = Runtimes::start(threads.min(MAX_THREADS))?;
+        let runtimes = Runtimes::start(config.shared_threads())?;
         let engine = shared_runtime(&config, lake.as_ref())?;
         let shared = Shared {
             base: base_session(&config, &engine),

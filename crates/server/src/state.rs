@@ -1,5 +1,6 @@
 //! What every service of a server shares.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,7 +59,7 @@ impl ServerState {
     ) -> Result<Self> {
         let started_at = lake.clock().now();
         let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), started_at));
-        let queries = Arc::new(start_queries(&lake, queries, &config, &metrics)?);
+        let queries = Arc::new(start_queries(&lake, for_many(queries), &config, &metrics)?);
         let keys = Arc::new(match config.signing_keys.0.as_slice() {
             [] => SigningKeys::random()?,
             keys => SigningKeys::parse(keys)?,
@@ -143,6 +144,14 @@ fn start_queries(
     let log: Arc<dyn QueryLog> = Arc::new(CountingLog::new(Arc::new(queries), Arc::clone(metrics)));
     let (clock, ids) = (Arc::clone(lake.clock()), Arc::clone(lake.ids()));
     QueryService::try_new(Arc::new(tables), log, config, clock, ids)
+}
+
+/// Gives queries of many clients threads enough that heavy ones do not hold up the others.
+fn for_many(mut queries: QueryConfig) -> QueryConfig {
+    let slots = queries.max_concurrent.get() + 2;
+    queries.shared_threads =
+        queries.shared_threads.or(NonZeroUsize::new(slots.max(queries.worker_threads())));
+    queries
 }
 
 /// On S3 asking for the latest version costs more than many a query.

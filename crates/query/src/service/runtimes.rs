@@ -2,7 +2,7 @@
 //!
 //! | runtime | threads | runs |
 //! |---|---|---|
-//! | exec | one a partition of every query that may run | operators, which may keep a thread busy for long: the kernel then shares the processors fairly |
+//! | exec | [`QueryConfig::shared_threads`](crate::QueryConfig) | operators, which may keep a thread busy for long |
 //! | control | one | time limits and the history, which must not wait for operators |
 
 use std::fmt::{self, Debug, Formatter};
