@@ -168,7 +168,14 @@ impl Authenticator {
             return self.login_without_users(authorization);
         }
         let credentials = Credentials::parse(authorization.ok_or_else(missing)?);
-        match credentials.map_err(|error| self.failed(error, address, None))? {
+        let credentials = credentials.map_err(|error| self.failed(error, address, None))?;
+        let is_stranger = match &credentials {
+            Credentials::Password { user, .. } => known.user(user).is_none(),
+            Credentials::ApiToken(token) => known.token(&TokenHash::of(token)).is_none(),
+            Credentials::Session(_) => false,
+        };
+        let known = if is_stranger { self.users.newest().await? } else { known };
+        match credentials {
             Credentials::Password { user, password } => {
                 self.login_by_password(&known, &user, password, address).await
             }

@@ -17,6 +17,9 @@ use crate::token::TokenHash;
 /// How long a reread may take.
 const LONGEST_READ: Duration = Duration::from_secs(10);
 
+/// Rereads in a refresh interval that strangers can cause.
+const READS_FOR_STRANGERS: u32 = 20;
+
 /// The users of one version of the document.
 #[derive(Debug, Default)]
 pub(super) struct Known {
@@ -132,7 +135,20 @@ impl Cache {
     /// # Errors
     /// As [`Accounts::load`]; those that pass are bridged for the time of grace.
     pub(super) async fn current(&self) -> Result<Arc<Known>> {
-        if let Some(known) = self.not_older_than(self.refresh) {
+        self.within(self.refresh).await
+    }
+
+    /// Returns the users for somebody who is none of those known: they may have been added a moment ago, and people try
+    /// a new token at once. Guessing makes no more reads than so many in a refresh interval.
+    ///
+    /// # Errors
+    /// As [`Accounts::load`].
+    pub(super) async fn newest(&self) -> Result<Arc<Known>> {
+        self.within(self.refresh / READS_FOR_STRANGERS).await
+    }
+
+    async fn within(&self, age: Duration) -> Result<Arc<Known>> {
+        if let Some(known) = self.not_older_than(age) {
             return Ok(known);
         }
         let _rereading = match self.rereading.try_lock() {
@@ -143,7 +159,7 @@ impl Cache {
                 None => self.rereading.lock().await,
             },
         };
-        if let Some(known) = self.not_older_than(self.refresh) {
+        if let Some(known) = self.not_older_than(age) {
             return Ok(known);
         }
         self.reread().await

@@ -280,3 +280,15 @@ async fn unknown_users_take_as_long_as_wrong_passwords() {
     let [known, unknown] = shortest;
     assert!(unknown * 10 > known && known * 10 > unknown, "{shortest:?}");
 }
+
+#[tokio::test]
+async fn whoever_was_added_a_moment_ago_is_known() {
+    let place = Place::new(false, true).await;
+    place.session(&basic("ann", PASSWORD)).await;
+    let issued = place.token("ann", 3600).await;
+    add(&place.accounts, "bob").await;
+    let (token, bob) = (format!("Bearer {}", issued.secret.expose()), basic("bob", PASSWORD));
+    place.clock.advance(Duration::from_millis(60));
+    assert_eq!(place.may(&token).await.unwrap().principal.name(), "ann");
+    assert_eq!(place.may(&bob).await.unwrap().principal.name(), "bob");
+}
