@@ -15,6 +15,7 @@ mod batch;
 mod discover;
 mod failure;
 mod import;
+mod pace;
 mod pipeline;
 mod progress;
 mod recorder;
@@ -28,6 +29,7 @@ mod triage;
 pub use auditlake_model::{Error, ErrorKind, Result};
 pub use failure::ImportFailure;
 pub use import::run_import;
+pub use pace::Pace;
 pub use progress::ImportProgress;
 pub use records::{
     COUNTS, FailureRecord, FailureStatus, ImportRecord, ImportRecords, import_failures_schema, imports_schema,

@@ -50,6 +50,7 @@ pub(crate) struct Committer {
     gathered_objects: usize,
     limits: ImportLimits,
     progress: Arc<ImportProgress>,
+    cancel: CancellationToken,
 }
 
 impl Committer {
@@ -62,6 +63,7 @@ impl Committer {
             gathered_objects: 0,
             limits: job.limits,
             progress: Arc::clone(&job.progress),
+            cancel: job.cancel.clone(),
         }
     }
 
@@ -107,8 +109,9 @@ impl Committer {
         (self.gathered_bytes, self.gathered_objects) = (0, 0);
         let mut writer =
             self.writer.take().ok_or_else(|| Error::internal("the writer of the import is lost"))?;
+        let (pace, cancel) = (Arc::clone(self.progress.pace()), self.cancel.clone());
         self.running = Some(tokio::spawn(async move {
-            let outcome = writer.append(chunks).await;
+            let outcome = pace.step(&cancel, writer.append(chunks)).await;
             (writer, outcome)
         }));
         Ok(())
@@ -159,9 +162,10 @@ async fn load_and_decode(job: ImportJob, batch: Vec<Found>) -> Result<DecodedBat
 /// Decodes on a blocking thread.
 pub(crate) async fn decode_loaded(job: &ImportJob, loaded: Vec<Loaded>) -> Result<DecodedBatch> {
     let (decoder, import_id, rules) = (Arc::clone(&job.decoder), job.import_id, job.rules);
-    tokio::task::spawn_blocking(move || decode(&decoder, loaded, import_id, rules))
-        .await
-        .map_err(|e| Error::internal("decode log files").with_source(e))?
+    let decoding =
+        async { tokio::task::spawn_blocking(move || decode(&decoder, loaded, import_id, rules)).await };
+    let decoded = job.progress.pace().step(&job.cancel, decoding).await;
+    decoded.map_err(|e| Error::internal("decode log files").with_source(e))?
 }
 
 /// Books a decoded batch and hands its events on.

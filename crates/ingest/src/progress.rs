@@ -1,9 +1,11 @@
 //! Counters that a running import keeps and anybody may read.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use auditlake_model::{IdGenerator, ImportId};
+
+use crate::pace::Pace;
 
 /// Progress of one import. Counters only grow; a reader may see them at slightly different moments.
 #[derive(Debug, Default)]
@@ -24,12 +26,25 @@ pub struct ImportProgress {
     pub events_stored: AtomicU64,
     /// Objects that failed.
     pub files_failed: AtomicU64,
+    /// How it gives way to others.
+    pace: Arc<Pace>,
 }
 
 impl ImportProgress {
     /// Creates the counters of an import that is to have this id, for callers that have to name it from the start.
     pub fn of(import_id: ImportId) -> Self {
         Self { import_id: OnceLock::from(import_id), ..Self::default() }
+    }
+
+    /// Lets the import keep a pace that others set.
+    #[must_use]
+    pub fn paced_by(mut self, pace: Arc<Pace>) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    pub(crate) fn pace(&self) -> &Arc<Pace> {
+        &self.pace
     }
 
     /// Returns the id of the import; `None` before it started, unless the caller chose it.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use auditlake_ingest::{
     ImportFailure, ImportLimits, ImportProgress, ImportRecords, ImportRequest, ImportSource, ImportSummary,
-    Narrowing, Retry, run_import,
+    Narrowing, Pace, Retry, run_import,
 };
 use auditlake_model::{Error, EventDataStoreId, ImportId, Result, Timestamp};
 use auditlake_store::{Lake, ObjectStoreConfig};
@@ -148,6 +148,30 @@ pub(super) fn copy(error: &Error) -> Error {
     copy
 }
 
+/// How often is looked whether queries run.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long imports hold back after the last query that was seen.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// Makes the pace of the server's imports: they hold back while queries run, and for a moment after.
+fn pace_of(parts: &ControlParts) -> Arc<Pace> {
+    let pace = Arc::new(Pace::default());
+    let (watched, queries) = (Arc::downgrade(&pace), Arc::downgrade(&parts.queries));
+    parts.background.spawn(async move {
+        let mut seen: Option<Instant> = None;
+        // It ends with the imports or the queries, whichever goes first.
+        while let (Some(pace), Some(queries)) = (watched.upgrade(), queries.upgrade()) {
+            if !queries.active().is_empty() {
+                seen = Some(Instant::now());
+            }
+            pace.set_busy(seen.is_some_and(|seen| seen.elapsed() < QUIET));
+            drop((pace, queries));
+            tokio::time::sleep(LOOK).await;
+        }
+    });
+    pace
+}
+
 /// The imports of this server. Clones share them.
 #[derive(Clone)]
 pub struct RunningImports {
@@ -159,6 +183,7 @@ struct Inner {
     source_config: ObjectStoreConfig,
     limits: ImportLimits,
     background: Handle,
+    pace: Arc<Pace>,
     running: Mutex<HashMap<EventDataStoreId, Arc<RunningImport>>>,
     tasks: Mutex<JoinSet<()>>,
     closed: CancellationToken,
@@ -172,6 +197,7 @@ impl RunningImports {
             source_config: ObjectStoreConfig { sse_kms_key_id: None, ..parts.source_config.clone() },
             limits: parts.import_limits,
             background: parts.background.clone(),
+            pace: pace_of(parts),
             running: Mutex::default(),
             tasks: Mutex::default(),
             closed: CancellationToken::new(),
@@ -186,7 +212,7 @@ impl RunningImports {
     /// `Conflict` (`AccountHasOngoingImportException`) while another one writes to the store; `Unavailable` when the
     /// server is stopping.
     pub fn start(&self, new: NewImport) -> Result<Arc<RunningImport>> {
-        let Inner { lake, background, running, tasks, closed, .. } = self.inner.as_ref();
+        let Inner { lake, background, pace, running, tasks, closed, .. } = self.inner.as_ref();
         if closed.is_cancelled() {
             return Err(Error::unavailable("the server is stopping"));
         }
@@ -200,7 +226,7 @@ impl RunningImports {
             unreadable: new.retry.as_ref().map_or(0, Retry::unreadable),
             started_at: lake.clock().now(),
             began: Instant::now(),
-            progress: Arc::new(ImportProgress::of(id)),
+            progress: Arc::new(ImportProgress::of(id).paced_by(Arc::clone(pace))),
             failures: Mutex::default(),
             stop: closed.child_token(),
             ended,
