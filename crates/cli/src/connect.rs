@@ -19,8 +19,9 @@ use auditlake_model::{Error, Result};
 use clap::Args;
 
 use crate::args::ArgError;
-use crate::context::{Context, interrupted};
+use crate::context::Context;
 use crate::error::{Failure, UsageExt};
+use crate::password;
 
 const CONNECT: &str = "AUDITLAKE_CONNECT";
 const USER: &str = "AUDITLAKE_USER";
@@ -212,13 +213,8 @@ impl ConnectArgs {
 /// Asks the person at the terminal.
 async fn ask(question: String, ctx: &Context) -> Result<Secret, Failure> {
     let answer = async {
-        let answer = tokio::task::spawn_blocking(move || rpassword::prompt_password(question)).await;
-        let answer = answer.map_err(|error| Error::internal("read password").with_source(error))?;
-        answer.map_err(|error| match error.kind() {
-            // The terminal gives Ctrl-C and Ctrl-D as characters while it hides what is typed.
-            std::io::ErrorKind::Interrupted | std::io::ErrorKind::UnexpectedEof => interrupted(),
-            _ => Error::unavailable("read password").with_source(error),
-        })
+        let answer = tokio::task::spawn_blocking(move || password::ask(&question)).await;
+        answer.map_err(|error| Error::internal("read password").with_source(error))?
     };
     Ok(Secret::new(ctx.or_interrupted(answer).await?))
 }

@@ -36,6 +36,7 @@ mod logging;
 mod numbers;
 mod outlet;
 mod output;
+mod password;
 mod progress;
 mod records;
 mod remote;

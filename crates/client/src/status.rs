@@ -192,22 +192,7 @@ impl<'a> Parts<'a> {
 }
 
 fn kind_of(status: &Status, reason: &str) -> ErrorKind {
-    const KINDS: [ErrorKind; 13] = [
-        ErrorKind::Invalid,
-        ErrorKind::NotFound,
-        ErrorKind::AlreadyExists,
-        ErrorKind::Conflict,
-        ErrorKind::Unauthenticated,
-        ErrorKind::PermissionDenied,
-        ErrorKind::Unavailable,
-        ErrorKind::ResourcesExhausted,
-        ErrorKind::Cancelled,
-        ErrorKind::TimedOut,
-        ErrorKind::Unsupported,
-        ErrorKind::Corrupt,
-        ErrorKind::Internal,
-    ];
-    let by_reason = KINDS.iter().find(|kind| kind.as_str().eq_ignore_ascii_case(reason)).copied();
+    let by_reason = ErrorKind::ALL.iter().find(|kind| kind.as_str().eq_ignore_ascii_case(reason)).copied();
     by_reason.unwrap_or_else(|| kind_of_code(status.code()))
 }
 

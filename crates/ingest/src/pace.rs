@@ -4,7 +4,7 @@
 //! bandwidth and caches from it. So while others need the machine, one step of all imports that share a pace runs at
 //! a time, and a rest follows it that is several times as long.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fmt::{self, Debug, Formatter};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -15,20 +15,19 @@ const REST: u32 = 6;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The pace of imports in a process that also answers queries.
-#[derive(Debug, Default)]
 pub struct Pace {
-    busy: AtomicBool,
+    is_busy: Box<dyn Fn() -> bool + Send + Sync>,
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Pace {
-    /// Says whether others need the machine.
-    pub fn set_busy(&self, busy: bool) {
-        self.busy.store(busy, Ordering::Relaxed);
+    /// Creates a pace; `is_busy` tells whether others need the machine.
+    pub fn new(is_busy: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { is_busy: Box::new(is_busy), turn: tokio::sync::Mutex::default() }
     }
 
     fn is_busy(&self) -> bool {
-        self.busy.load(Ordering::Relaxed)
+        (self.is_busy)()
     }
 
     /// Does one step; while others need the machine, in turn, and with a rest behind it that `cancel` ends.
@@ -55,18 +54,36 @@ impl Pace {
     }
 }
 
+impl Default for Pace {
+    /// A pace that never gives way.
+    fn default() -> Self {
+        Self::new(|| false)
+    }
+}
+
+impl Debug for Pace {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pace").field("is_busy", &self.is_busy()).finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     #[tokio::test]
     async fn a_step_rests_only_while_others_need_the_machine() {
-        let (pace, cancel) = (Pace::default(), CancellationToken::new());
+        let (busy, cancel) = (Arc::new(AtomicBool::new(false)), CancellationToken::new());
+        let seen = Arc::clone(&busy);
+        let pace = Pace::new(move || seen.load(Ordering::Relaxed));
         let step = || async { tokio::time::sleep(Duration::from_millis(20)).await };
         let began = Instant::now();
         pace.step(&cancel, step()).await;
         let alone = began.elapsed();
-        pace.set_busy(true);
+        busy.store(true, Ordering::Relaxed);
         let began = Instant::now();
         pace.step(&cancel, step()).await;
         assert!(began.elapsed() >= Duration::from_millis(20 * 6), "{:?} after {alone:?}", began.elapsed());

@@ -64,6 +64,23 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Invalid,
+        Self::NotFound,
+        Self::AlreadyExists,
+        Self::Conflict,
+        Self::Unauthenticated,
+        Self::PermissionDenied,
+        Self::Unavailable,
+        Self::ResourcesExhausted,
+        Self::Cancelled,
+        Self::TimedOut,
+        Self::Unsupported,
+        Self::Corrupt,
+        Self::Internal,
+    ];
+
     /// Returns the kind as lower-case words joined by `_`, for logs and metric labels.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -79,7 +79,7 @@ impl StoreLake {
     }
 
     fn is_fresh(&self, read_at: Instant) -> bool {
-        !self.snapshot_max_age.is_zero() && read_at.elapsed() < self.snapshot_max_age
+        read_at.elapsed() < self.snapshot_max_age
     }
 
     async fn stores(&self) -> Result<Vec<EventDataStore>> {

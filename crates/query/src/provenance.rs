@@ -47,7 +47,7 @@ pub enum RowProvenance {
 }
 
 /// A table that a query is pinned to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PinnedTable {
     /// Its name.
     pub name: String,

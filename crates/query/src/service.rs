@@ -25,7 +25,7 @@ mod tests;
 use std::collections::HashMap;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auditlake_model::{
     Clock, Error, ErrorKind, IdGenerator, Principal, QueryId, QueryState, Result, Timestamp,
@@ -138,6 +138,8 @@ struct Shared {
     history: History,
     /// Queries that have not ended.
     active: Mutex<HashMap<QueryId, Weak<Query>>>,
+    /// When the last query ended.
+    ended_at: Mutex<Option<Instant>>,
 }
 
 impl QueryService {
@@ -162,6 +164,7 @@ impl QueryService {
             planning: Arc::new(Semaphore::new(config.worker_threads().max(2))),
             history: History::start(log, runtimes.control()),
             active: Mutex::default(),
+            ended_at: Mutex::default(),
             lake,
             config,
             clock,
@@ -197,6 +200,12 @@ impl QueryService {
         let mut active: Vec<QueryStatus> = self.shared.active().iter().map(|query| query.status()).collect();
         active.sort_by_key(|status| (status.created_at, status.id));
         active
+    }
+
+    /// Tells whether a query runs or waits, or did so within the last `time`.
+    pub fn had_work_within(&self, time: Duration) -> bool {
+        !self.shared.active.lock().is_empty()
+            || self.shared.ended_at.lock().is_some_and(|at| at.elapsed() < time)
     }
 
     /// Cancels a query by its id.
@@ -350,6 +359,7 @@ impl Shared {
     fn end(&self, query: &Query, state: QueryState, error: Option<Error>) {
         if let Some(record) = query.end(state, error, self.clock.now()) {
             self.active.lock().remove(&query.id);
+            *self.ended_at.lock() = Some(Instant::now());
             self.history.record(record);
         }
     }

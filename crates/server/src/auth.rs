@@ -84,9 +84,9 @@ where
         Box::pin(async move {
             let (header, origin) = (authorization(request.headers()), Origin::of(&request));
             let address = origin.address.map(|address| address.ip());
-            let known = match &header {
+            let known = match header {
                 Ok(header) => authenticator.authenticate(header.as_deref(), address).await,
-                Err(()) => Err(Error::unauthenticated("the authorization header is no text")),
+                Err(error) => Err(error),
             };
             let known = match known {
                 Ok(known) => known,
@@ -128,9 +128,10 @@ impl Origin {
     }
 }
 
-fn authorization(headers: &HeaderMap) -> Result<Option<String>, ()> {
+fn authorization(headers: &HeaderMap) -> Result<Option<String>, Error> {
     let Some(value) = headers.get(http::header::AUTHORIZATION) else { return Ok(None) };
-    value.to_str().map(|text| Some(text.to_owned())).map_err(|_| ())
+    let text = value.to_str().map_err(|_| Error::unauthenticated("the authorization header is no text"))?;
+    Ok(Some(text.to_owned()))
 }
 
 /// Logs in by a handshake, and returns the bearer token of the session.
@@ -148,13 +149,7 @@ pub async fn login_of(
     let request_id =
         request.extensions().get::<RequestId>().map_or_else(|| "-".into(), |id| Arc::clone(&id.0));
     let failed = |error: Error| to_status_of(&error, &request_id);
-    let header = match request.metadata().get("authorization") {
-        None => None,
-        Some(value) => match value.to_str() {
-            Ok(text) => Some(text.to_owned()),
-            Err(_) => return Err(failed(Error::unauthenticated("the authorization header is no text"))),
-        },
-    };
+    let header = authorization(request.metadata().as_ref()).map_err(failed)?;
     let mut messages = request.into_inner();
     let header = match header {
         Some(header) => Some(header),

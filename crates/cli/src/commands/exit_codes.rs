@@ -1,8 +1,9 @@
 //! `auditlake exit-codes`, for scripts and for the test that holds the table.
 
+use auditlake_model::ErrorKind;
 use clap::Args;
 
-use crate::error::{CommandResult, Exit, KINDS, exit_of};
+use crate::error::{CommandResult, Exit, exit_of};
 use crate::output::{ListFormat, Output};
 use crate::records::{Record, write_list};
 
@@ -23,7 +24,7 @@ pub(crate) fn run(args: ExitCodesArgs, output: &Output) -> CommandResult {
 
 fn record(exit: Exit) -> Record {
     let kinds: Vec<&str> =
-        KINDS.iter().filter(|kind| exit_of(**kind) == exit).map(|kind| kind.as_str()).collect();
+        ErrorKind::ALL.iter().filter(|kind| exit_of(**kind) == exit).map(|kind| kind.as_str()).collect();
     Record::default().with("code", exit.code()).with("meaning", exit.meaning()).with_shown(
         "errors",
         kinds.clone(),

@@ -5,8 +5,8 @@
 //! principal that it was made for, and is authorised anew.
 
 use auditlake_access::SigningKeys;
-use auditlake_model::{Error, EventDataStoreId, Result, Timestamp};
-use auditlake_query::frontend::{ParameterSlot, ParameterType};
+use auditlake_model::{Error, Result, Timestamp};
+use auditlake_query::frontend::ParameterSlot;
 use auditlake_query::{Parameters, PinnedTable};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub(crate) struct StatementHandle {
     /// The options that it was prepared under.
     pub(crate) options: SessionOptions,
     /// Its parameters.
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) slots: Vec<ParameterSlot>,
     /// Their values, once they are bound, as `name:type=value`.
     pub(crate) values: Option<Vec<String>>,
     /// Tells two handles of the same text apart.
@@ -43,42 +43,10 @@ pub(crate) struct Ticket {
     /// The statement, with the values of its parameters.
     pub(crate) statement: StatementHandle,
     /// The versions that it reads.
-    pub(crate) pins: Vec<Pin>,
-}
-
-/// A parameter in a handle.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Slot {
-    name: String,
-    #[serde(rename = "type")]
-    parameter_type: SlotType,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum SlotType {
-    Text,
-    BigInt,
-    Double,
-    Boolean,
-    Timestamp,
-    Date,
-}
-
-/// A pinned version in a ticket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Pin {
-    name: String,
-    id: Option<EventDataStoreId>,
-    version: u64,
+    pub(crate) pins: Vec<PinnedTable>,
 }
 
 impl StatementHandle {
-    /// Returns the parameters.
-    pub(crate) fn slots(&self) -> Vec<ParameterSlot> {
-        self.slots.iter().map(Slot::to_query).collect()
-    }
-
     /// Returns the values of the parameters; none while they are open.
     ///
     /// # Errors
@@ -96,50 +64,6 @@ impl StatementHandle {
     pub(crate) fn is_open(&self) -> bool {
         !self.slots.is_empty() && self.values.is_none()
     }
-}
-
-impl Slot {
-    /// Takes a parameter over.
-    pub(crate) fn of(slot: &ParameterSlot) -> Self {
-        let parameter_type = match slot.parameter_type {
-            ParameterType::Text => SlotType::Text,
-            ParameterType::BigInt => SlotType::BigInt,
-            ParameterType::Double => SlotType::Double,
-            ParameterType::Boolean => SlotType::Boolean,
-            ParameterType::Timestamp => SlotType::Timestamp,
-            ParameterType::Date => SlotType::Date,
-        };
-        Self { name: slot.name.clone(), parameter_type }
-    }
-
-    fn to_query(&self) -> ParameterSlot {
-        let parameter_type = match self.parameter_type {
-            SlotType::Text => ParameterType::Text,
-            SlotType::BigInt => ParameterType::BigInt,
-            SlotType::Double => ParameterType::Double,
-            SlotType::Boolean => ParameterType::Boolean,
-            SlotType::Timestamp => ParameterType::Timestamp,
-            SlotType::Date => ParameterType::Date,
-        };
-        ParameterSlot { name: self.name.clone(), parameter_type }
-    }
-}
-
-impl Pin {
-    /// Takes a pinned version over.
-    pub(crate) fn of(table: &PinnedTable) -> Self {
-        Self { name: table.name.clone(), id: table.id, version: table.version }
-    }
-
-    /// Returns the version for the query service.
-    pub(crate) fn to_query(&self) -> PinnedTable {
-        PinnedTable { name: self.name.clone(), id: self.id, version: self.version }
-    }
-}
-
-/// Writes values as a handle keeps them.
-pub(crate) fn values_of(parameters: &Parameters) -> Vec<String> {
-    parameters.assignments()
 }
 
 /// Signs a blob.

@@ -56,7 +56,7 @@ impl FlightSql {
             Command::CommandGetExportedKeys(_)
             | Command::CommandGetImportedKeys(_)
             | Command::CommandGetCrossReference(_) => Ok(tables::foreign_keys()),
-            Command::CommandGetSqlInfo(command) => sql_info(&self.facts(), &command.info),
+            Command::CommandGetSqlInfo(command) => sql_info(self.facts(), &command.info),
             Command::CommandGetXdbcTypeInfo(command) => type_info(command.data_type),
             _ => Err(Error::internal("this command has no metadata")),
         }
@@ -84,12 +84,15 @@ impl FlightSql {
         tables::tables(command, &listings, options.wire())
     }
 
-    fn facts(&self) -> ServerFacts {
-        let functions = self.state.queries.functions();
-        ServerFacts {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            statement_timeout: self.state.queries.time_limit(),
-            functions: FunctionGroups::new(functions.iter().map(|function| function.name.as_str())),
-        }
+    /// Returns what stays the same while the server runs: clients ask on every connect.
+    fn facts(&self) -> &ServerFacts {
+        self.state.facts.get_or_init(|| {
+            let functions = self.state.queries.functions();
+            ServerFacts {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                statement_timeout: self.state.queries.time_limit(),
+                functions: FunctionGroups::new(functions.iter().map(|function| function.name.as_str())),
+            }
+        })
     }
 }

@@ -38,9 +38,9 @@ pub(crate) struct SessionOptions {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     schema: Option<Schema>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    types: Option<Types>,
+    types: Option<TypeProfile>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    unit: Option<Unit>,
+    unit: Option<TimestampUnit>,
     /// Microseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     since: Option<i64>,
@@ -58,20 +58,6 @@ pub(crate) struct SessionOptions {
 enum Schema {
     Lake,
     System,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Types {
-    Portable,
-    Native,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Unit {
-    Us,
-    Ns,
 }
 
 /// Why an option was not taken, in the words of Flight.
@@ -94,20 +80,8 @@ impl SessionOptions {
                 _ => {}
             },
             "schema" => self.schema = text.map(schema).transpose()?,
-            "types" => {
-                let profile = text.map(TypeProfile::from_str).transpose().map_err(bad)?;
-                self.types = profile.map(|profile| match profile {
-                    TypeProfile::Portable => Types::Portable,
-                    TypeProfile::Native => Types::Native,
-                });
-            }
-            "timestamp_unit" => {
-                let unit = text.map(TimestampUnit::from_str).transpose().map_err(bad)?;
-                self.unit = unit.map(|unit| match unit {
-                    TimestampUnit::Micro => Unit::Us,
-                    TimestampUnit::Nano => Unit::Ns,
-                });
-            }
+            "types" => self.types = text.map(TypeProfile::from_str).transpose().map_err(bad)?,
+            "timestamp_unit" => self.unit = text.map(TimestampUnit::from_str).transpose().map_err(bad)?,
             "since" => {
                 let since = text.map(Timestamp::from_str).transpose().map_err(bad)?;
                 self.since = since.map(|at| at.as_micros());
@@ -166,16 +140,7 @@ impl SessionOptions {
 
     /// Returns the types of results.
     pub(crate) fn wire(&self) -> WireOptions {
-        WireOptions {
-            types: match self.types {
-                Some(Types::Native) => TypeProfile::Native,
-                Some(Types::Portable) | None => TypeProfile::Portable,
-            },
-            timestamp_unit: match self.unit {
-                Some(Unit::Ns) => TimestampUnit::Nano,
-                Some(Unit::Us) | None => TimestampUnit::Micro,
-            },
-        }
+        WireOptions { types: self.types.unwrap_or_default(), timestamp_unit: self.unit.unwrap_or_default() }
     }
 
     /// Returns where tables are looked for that are named without a schema.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Debug, Formatter};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arrow::datatypes::Schema;
@@ -32,6 +32,7 @@ use super::plans::Plans;
 use super::recent::Recent;
 use super::running::Running;
 use super::session::Sessions;
+use super::sql_info::ServerFacts;
 use super::statements::{endpoint, flight_info};
 use crate::auth::login_of;
 use crate::caller::Caller;
@@ -89,6 +90,7 @@ pub(super) struct State {
     pub(super) plans: Plans,
     pub(super) bound: Mutex<Recent<StatementHandle>>,
     pub(super) running: Arc<Running>,
+    pub(super) facts: OnceLock<ServerFacts>,
 }
 
 impl FlightSql {
@@ -109,6 +111,7 @@ impl FlightSql {
             plans: Plans::default(),
             bound: Mutex::new(Recent::new(MAX_BOUND)),
             running: Arc::default(),
+            facts: OnceLock::new(),
         };
         Self { state: Arc::new(state) }
     }

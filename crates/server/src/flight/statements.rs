@@ -17,7 +17,7 @@ use auditlake_query::frontend::{bind_row, parameter_schema};
 use auditlake_query::{PreparedQuery, QueryRequest};
 use prost::Message as _;
 
-use super::handle::{Pin, STATEMENT, Slot, StatementHandle, TICKET, Ticket, check, seal, unseal, values_of};
+use super::handle::{STATEMENT, StatementHandle, TICKET, Ticket, check, seal, unseal};
 use super::options::SessionOptions;
 use super::service::{FlightSql, MessageStream};
 use super::stream::{Pace, send};
@@ -86,10 +86,10 @@ impl FlightSql {
     ) -> Result<PreparedStatement> {
         let mut statement = self.new_statement(caller, sql, options);
         let plan = self.state.queries.prepare(self.request(caller, &statement)?).await?;
-        statement.slots = plan.parameters().iter().map(Slot::of).collect();
+        statement.slots = plan.parameters().to_vec();
         let prepared = PreparedStatement {
             handle: seal(&self.state.keys, STATEMENT, &statement)?,
-            columns: Arc::clone(WireSchema::new(plan.schema(), options.wire()).schema()),
+            columns: wire_columns(&plan, options),
             parameters: parameter_schema(plan.parameters()),
         };
         if statement.slots.is_empty() {
@@ -118,9 +118,9 @@ impl FlightSql {
                 "bound values are larger than {MAX_BOUND_BYTES} bytes"
             )));
         }
-        let parameters = bind_row(&statement.slots(), row)?;
+        let parameters = bind_row(&statement.slots, row)?;
         let nonce = std::mem::replace(&mut statement.nonce, self.nonce());
-        statement.values = Some(values_of(&parameters));
+        statement.values = Some(parameters.assignments());
         // A client that does not take the new handle comes back with the old one.
         self.state.bound.lock().put(nonce, statement.clone());
         seal(&self.state.keys, STATEMENT, &statement)
@@ -173,15 +173,15 @@ impl FlightSql {
                 .with_code("InvalidQueryStatementException")
                 .with_hint("Prepare the statement, then bind a value to each parameter."));
         }
-        let columns = WireSchema::new(plan.schema(), statement.options.wire());
+        let columns = wire_columns(&plan, &statement.options);
         statement.nonce = self.nonce();
         statement.expires = self.expires(self.state.ticket_ttl);
-        let ticket = Ticket { pins: plan.pinned_tables().iter().map(Pin::of).collect(), statement };
+        let ticket = Ticket { pins: plan.pinned_tables(), statement };
         let sealed = seal(&self.state.keys, TICKET, &ticket)?;
         self.state.plans.put(&ticket.statement.nonce, plan);
         let query = TicketStatementQuery { statement_handle: sealed.into() };
         let endpoint = endpoint(query.as_any().encode_to_vec(), Some(ticket.statement.expires));
-        flight_info(columns.schema(), endpoint, descriptor)
+        flight_info(&columns, endpoint, descriptor)
     }
 
     /// Returns a plan of the latest versions: the one that waits, if nothing was committed since.
@@ -201,7 +201,7 @@ impl FlightSql {
             false => statement,
         };
         let plan = self.plan(caller, &statement).await?;
-        let columns = Arc::clone(WireSchema::new(plan.schema(), statement.options.wire()).schema());
+        let columns = wire_columns(&plan, &statement.options);
         // Whoever asks for the columns of a statement runs it next.
         self.state.plans.put(&statement.nonce, plan);
         Ok(columns)
@@ -216,7 +216,7 @@ impl FlightSql {
     ) -> Result<SchemaRef> {
         let statement = self.new_statement(caller, sql, options);
         let plan = self.state.queries.prepare(self.request(caller, &statement)?).await?;
-        Ok(Arc::clone(WireSchema::new(plan.schema(), options.wire()).schema()))
+        Ok(wire_columns(&plan, options))
     }
 
     /// Fetches the result of a ticket.
@@ -228,7 +228,7 @@ impl FlightSql {
             Some(plan) => plan,
             None => {
                 let mut request = self.request(&caller, statement)?;
-                request.pins = ticket.pins.iter().map(Pin::to_query).collect();
+                request.pins = ticket.pins.clone();
                 self.state.queries.prepare(request).await?
             }
         };
@@ -257,6 +257,11 @@ impl FlightSql {
         }
         Ok(cancelled)
     }
+}
+
+/// Returns the columns of a result as they leave.
+fn wire_columns(plan: &PreparedQuery, options: &SessionOptions) -> SchemaRef {
+    Arc::clone(WireSchema::new(plan.schema(), options.wire()).schema())
 }
 
 /// Returns the sealed part of a ticket, if it is one of a statement.

@@ -33,11 +33,13 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use auditlake_model::{Error, Result};
+use serde::{Deserialize, Serialize};
 
 pub use self::describe::{PRECISION, REMARKS, SCALE, TYPE_NAME};
 
 /// Which Arrow types a client takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum TypeProfile {
     /// Types that every client reads.
     ///
@@ -73,13 +75,15 @@ impl FromStr for TypeProfile {
 }
 
 /// The unit of timestamps on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum TimestampUnit {
     /// Microseconds; what the engine has in nanoseconds keeps its digits and stays so.
     #[default]
+    #[serde(rename = "us")]
     Micro,
     /// Nanoseconds throughout, for clients that read every timestamp so (Grafana). They reach from 1677 to 2262;
     /// an instant outside is an error and not another instant.
+    #[serde(rename = "ns")]
     Nano,
 }
 

@@ -200,6 +200,8 @@ impl Call {
         let address = caller.and_then(|caller| caller.address).map(tracing::field::display);
         let (request_id, method, code_name) = (&*self.id, &*self.method, code_name(code));
         let sent_bytes = self.sent_bytes;
+        // What went well has nothing to say.
+        let message = (code != Code::Ok).then_some(message);
         let is_ours = matches!(code, Code::Internal | Code::Unknown | Code::DataLoss);
         if QUIET.iter().any(|quiet| method.starts_with(quiet)) {
             tracing::debug!(request_id, principal, method, code = code_name, elapsed_ms, "rpc");
@@ -213,17 +215,6 @@ impl Call {
                 elapsed_ms,
                 sent_bytes,
                 message,
-                "rpc"
-            );
-        } else if code == Code::Ok {
-            tracing::info!(
-                request_id,
-                principal,
-                address,
-                method,
-                code = code_name,
-                elapsed_ms,
-                sent_bytes,
                 "rpc"
             );
         } else {

@@ -6,8 +6,8 @@ use auditlake_access::{Secret, UserName};
 use auditlake_model::{Error, Result};
 use clap::Args;
 
-use crate::context::interrupted;
 use crate::error::{Failure, UsageExt};
+use crate::password::ask;
 
 /// The longest line that is read as a password, in bytes.
 const MAX_LINE_BYTES: u64 = 8 << 10;
@@ -62,15 +62,7 @@ fn ask_twice(user: &UserName) -> Result<Secret, Failure> {
     }
     let password = ask(&format!("Password of {user}: "))?;
     match ask("Once more: ")? == password {
-        true => Ok(password),
+        true => Ok(Secret::new(password)),
         false => Err(Error::invalid("the two passwords differ").into()),
     }
-}
-
-fn ask(prompt: &str) -> Result<Secret> {
-    rpassword::prompt_password(prompt).map(Secret::new).map_err(|error| match error.kind() {
-        // The terminal gives Ctrl-C as a character while it hides what is typed.
-        std::io::ErrorKind::Interrupted | std::io::ErrorKind::UnexpectedEof => interrupted(),
-        _ => Error::unavailable("ask for a password").with_source(error),
-    })
 }

@@ -18,13 +18,16 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit,
 use datafusion::arrow::error::ArrowError;
 use datafusion::execution::SessionState;
 
+use serde::{Deserialize, Serialize};
+
 use super::{MAX_PARAMETERS, NumberText, ParameterValue, Parameters, parameter_uses};
 use crate::frontend::INVALID_STATEMENT;
 use crate::frontend::parse::{parse, tokenize};
 use sqlparser::tokenizer::Token;
 
 /// What a parameter's value should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ParameterType {
     /// Text.
     Text,
@@ -66,11 +69,12 @@ impl ParameterType {
 }
 
 /// A place for a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParameterSlot {
     /// Its name; see the [module](self).
     pub name: String,
     /// What its value should be.
+    #[serde(rename = "type")]
     pub parameter_type: ParameterType,
 }
 

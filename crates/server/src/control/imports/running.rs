@@ -148,28 +148,13 @@ pub(super) fn copy(error: &Error) -> Error {
     copy
 }
 
-/// How often is looked whether queries run.
-const LOOK: Duration = Duration::from_millis(50);
-/// How long imports hold back after the last query that was seen.
+/// How long imports hold back after the last query.
 const QUIET: Duration = Duration::from_secs(1);
 
 /// Makes the pace of the server's imports: they hold back while queries run, and for a moment after.
 fn pace_of(parts: &ControlParts) -> Arc<Pace> {
-    let pace = Arc::new(Pace::default());
-    let (watched, queries) = (Arc::downgrade(&pace), Arc::downgrade(&parts.queries));
-    parts.background.spawn(async move {
-        let mut seen: Option<Instant> = None;
-        // It ends with the imports or the queries, whichever goes first.
-        while let (Some(pace), Some(queries)) = (watched.upgrade(), queries.upgrade()) {
-            if !queries.active().is_empty() {
-                seen = Some(Instant::now());
-            }
-            pace.set_busy(seen.is_some_and(|seen| seen.elapsed() < QUIET));
-            drop((pace, queries));
-            tokio::time::sleep(LOOK).await;
-        }
-    });
-    pace
+    let queries = Arc::downgrade(&parts.queries);
+    Arc::new(Pace::new(move || queries.upgrade().is_some_and(|queries| queries.had_work_within(QUIET))))
 }
 
 /// The imports of this server. Clones share them.

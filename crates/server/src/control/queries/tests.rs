@@ -240,8 +240,13 @@ async fn a_query_whose_server_was_killed_counts_as_failed() {
     let id = start(&server, OWNER, "SELECT 1").await;
     ended(&server, OWNER, &id).await;
     let path = object_store::path::Path::from(format!("results/{id}/status.json"));
-    let status = server.store.get(&path).await.unwrap().bytes().await.unwrap();
-    let mut status: serde_json::Value = serde_json::from_slice(&status).unwrap();
+    let mut status = serde_json::Value::Null;
+    // The query has ended a moment before that is written down.
+    while status["state"] != "FINISHED" {
+        tokio::task::yield_now().await;
+        let bytes = server.store.get(&path).await.unwrap().bytes().await.unwrap();
+        status = serde_json::from_slice(&bytes).unwrap();
+    }
     status["state"] = "RUNNING".into();
     status.as_object_mut().unwrap().remove("finishedAt");
     server.store.put(&path, serde_json::to_vec(&status).unwrap().into()).await.unwrap();
