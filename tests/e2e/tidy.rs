@@ -14,17 +14,19 @@ const LAYERS: &[(&str, u32)] = &[
     ("evidence", 1),
     ("synth", 1),
     ("store", 2),
+    ("functions", 2),
     ("access", 3),
     ("ingest", 3),
-    ("query", 3),
-    ("jobs", 4),
-    ("client", 4),
-    ("server", 5),
-    ("shell", 5),
-    ("cli", 6),
+    ("dialect", 3),
+    ("query", 4),
+    ("jobs", 5),
+    ("client", 5),
+    ("server", 6),
+    ("shell", 6),
+    ("cli", 7),
 ];
 /// Crates that may name DataFusion.
-const DATAFUSION: &[&str] = &["query", "jobs", "server", "shell", "cli"];
+const DATAFUSION: &[&str] = &["functions", "dialect", "query", "jobs", "server", "shell", "cli"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().parent().unwrap()

@@ -10,8 +10,8 @@
 
 use std::process::ExitCode;
 
+use auditlake_dialect::render_caret;
 use auditlake_model::{Error, ErrorKind};
-use auditlake_query::frontend::render_caret;
 use auditlake_query::render::{Outcome, escape_text};
 
 use crate::config::Key;

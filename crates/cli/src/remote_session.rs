@@ -6,12 +6,12 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use auditlake_client::{Connection, Query, Question, Value};
+use auditlake_dialect::parameter_uses;
 use auditlake_model::Clock as _;
 use auditlake_model::{Error, ErrorKind, Result, SystemClock, Timestamp};
 use auditlake_proto::v1;
 use auditlake_proto::v1::event_data_stores_client::EventDataStoresClient;
 use auditlake_proto::v1::server_client::ServerClient;
-use auditlake_query::frontend::parameter_uses;
 use auditlake_query::{ParameterValue, Parameters, Progress, QueryRequest};
 use auditlake_shell::{ColumnFacts, FunctionFacts, Purpose, RunningQuery, Session, ShellRequest, StoreFacts};
 

@@ -24,8 +24,8 @@ use tokio::time::Instant;
 
 pub use self::table::{QUERIES_TABLE, QueriesTable, queries_schema, records_to_batch};
 
-use crate::frontend::Parameters;
 use crate::report::Progress;
+use auditlake_dialect::Parameters;
 
 /// Records wait this long for company.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);

@@ -1,13 +1,12 @@
 //! Lake SQL over event data stores: from text to rows.
 //!
 //! ```text
-//! SQL --frontend--> plan over views --provider--> pruned Parquet scans --service--> batches --render--> text
-//!        functions, rewrite     catalog, view       source, report        limits, guard, history
+//! SQL --auditlake_dialect--> plan over views --provider--> pruned Parquet scans --service--> batches --render--> text
+//!                             catalog, view      source, report        limits, guard, history
 //! ```
 //!
 //! | module | its one idea |
 //! |---|---|
-//! | [`frontend`], [`functions`], [`rewrite`] | the dialect: statements, functions, promoted paths |
 //! | [`catalog`] | the names that SQL can use, pinned for each query |
 //! | [`source`] | one pinned version of a store: files and statistics |
 //! | [`view`] | what SQL sees of a store |
@@ -17,13 +16,10 @@
 //! | [`limits`] | every bound, with name, default and error |
 //! | [`render`] | results as text and files |
 //!
-//! This crate is the only home of DataFusion planning. It reads; nothing here writes data files or settings.
+//! It reads; nothing here writes data files or settings.
 
 pub mod catalog;
-mod error;
 mod explain;
-pub mod frontend;
-pub mod functions;
 mod guard;
 pub mod history;
 mod lake;
@@ -32,7 +28,6 @@ pub mod provenance;
 pub mod provider;
 pub mod render;
 pub mod report;
-pub mod rewrite;
 pub mod service;
 mod session;
 pub mod source;
@@ -42,8 +37,8 @@ pub mod view;
 
 pub use auditlake_model::{Error, ErrorKind, Result};
 
-pub use self::frontend::{NumberText, ParameterValue, Parameters};
-pub use self::functions::{FunctionInfo, register_all};
+pub(crate) use auditlake_functions::engine_error as error;
+
 pub use self::history::{QueriesTable, QueryLog, QueryRecord};
 pub use self::lake::StoreLake;
 pub use self::limits::QueryConfig;
@@ -55,3 +50,5 @@ pub use self::report::{Progress, ScanEntry};
 pub use self::service::{
     PreparedQuery, QueryCanceller, QueryHandle, QueryRequest, QueryService, QueryStatus,
 };
+pub use auditlake_dialect::{NumberText, ParameterValue, Parameters};
+pub use auditlake_functions::{FunctionInfo, register_all};

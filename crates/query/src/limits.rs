@@ -14,7 +14,7 @@
 //! | `max_value_bytes` | 16 MiB made by one call of a string builder | `ResourcesExhausted` |
 //! | `max_batch_bytes` | 256 MiB made by one call over a batch | `ResourcesExhausted` |
 //!
-//! Bounds on the statement itself (length, depth, number of tables) are constants of [`crate::frontend`].
+//! Bounds on the statement itself (length, depth, number of tables) are constants of [`auditlake_dialect`].
 
 mod array_agg;
 mod functions;

@@ -43,12 +43,12 @@ use self::planner::Planned;
 use self::query::Query;
 use self::runtimes::Runtimes;
 use crate::catalog::{LakeTables, TableEntry, is_visible};
-use crate::frontend::Parameters;
-use crate::functions::{FunctionInfo, list_functions};
 use crate::history::{History, QueryLog};
 use crate::limits::{QueryConfig, QueryPool, SharedBudget};
 use crate::provenance::PinnedTable;
 use crate::session::{base_session, shared_runtime};
+use auditlake_dialect::Parameters;
+use auditlake_functions::{FunctionInfo, list_functions};
 
 /// A question, and who asks it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -52,7 +52,7 @@ pub(crate) fn base_session(config: &QueryConfig, runtime: &Arc<RuntimeEnv>) -> S
         ScalarUDF::from(RemainderMember::new()),
     ];
     builder.scalar_functions().get_or_insert_default().extend(own.into_iter().map(Arc::new));
-    crate::frontend::install(&mut builder);
+    auditlake_dialect::install(&mut builder);
     builder.build()
 }
 

@@ -37,13 +37,12 @@ use crate::error::from_datafusion;
 use crate::provider::GroupTable;
 use crate::report::ScanReport;
 use crate::source::{EVENT_TIME, ScanGroup, ScanSource};
+use auditlake_dialect::WILDCARD_KEY;
 
 /// Virtual column: the event rebuilt as JSON.
 pub const EVENT_JSON: &str = "eventJson";
 /// Virtual column: Base64 of the SHA-256 of `eventJson`.
 pub const EVENT_JSON_CHECKSUM: &str = "eventJsonChecksum";
-/// Key of the field metadata that keeps a column out of `SELECT *` when its value is `false`.
-pub const WILDCARD_KEY: &str = "auditlake.wildcard";
 
 /// What a view adds to the plain columns.
 #[derive(Debug, Clone, PartialEq, Eq)]

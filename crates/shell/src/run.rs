@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use arrow::record_batch::RecordBatch;
+use auditlake_dialect::parameter_uses;
 use auditlake_model::{Error, ErrorKind, Result};
-use auditlake_query::frontend::parameter_uses;
 use auditlake_query::{Outcome, Progress, Summary};
 use tokio::signal::unix::Signal;
 use tokio::time::{Interval, MissedTickBehavior, interval};

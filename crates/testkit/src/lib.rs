@@ -11,9 +11,11 @@
 mod clock;
 mod fault;
 mod ids;
+mod json;
 mod path_class;
 
 pub use clock::ManualClock;
 pub use fault::{Call, CallKind, Failure, FaultStore, Outcome, When, is_crash, is_injected};
 pub use ids::SeededIds;
+pub use json::json_object;
 pub use path_class::PathClass;

@@ -22,7 +22,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit}
 use datafusion::arrow::record_batch::RecordBatch;
 
 use super::{QueryLog, QueryRecord};
-use crate::frontend::Parameters;
+use auditlake_dialect::Parameters;
 
 /// Name of the table below `system`.
 pub const QUERIES_TABLE: &str = "queries";

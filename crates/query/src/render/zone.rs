@@ -7,7 +7,7 @@ use auditlake_model::{Error, Result};
 use chrono::{FixedOffset, NaiveDateTime, Offset, TimeZone as _};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
-use crate::frontend::nearest;
+use auditlake_dialect::nearest;
 
 /// Names of UTC in the IANA data.
 const UTC_NAMES: [&str; 8] =

@@ -20,11 +20,11 @@ use super::query::Query;
 use crate::catalog::{PinnedCatalog, Visible};
 use crate::error::from_datafusion;
 use crate::explain::{self, Explanation};
-use crate::frontend::parameters::{ParameterSlot, Sample, samples, slot_names};
-use crate::frontend::{self, Parameters};
 use crate::limits::QueryPool;
 use crate::provenance::{RowProvenance, WidePlan, widen};
 use crate::session::QuerySession;
+use auditlake_dialect::Parameters;
+use auditlake_dialect::parameters::{ParameterSlot, Sample, samples, slot_names};
 
 /// A query that is ready to run.
 pub(super) struct Planned {
@@ -79,7 +79,7 @@ async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 
     };
     std::thread::Builder::new()
         .name("auditlake-plan".to_owned())
-        .stack_size(frontend::STACK_BYTES)
+        .stack_size(auditlake_dialect::STACK_BYTES)
         .spawn(work)
         .map_err(|e| Error::unavailable("start thread for planning").with_source(e))?;
     planned.await.unwrap_or_else(|_| Err(Error::internal("planning ended without a plan")))
@@ -100,7 +100,7 @@ impl PlanRequest {
             let planned = self.plan_with(&state, &Parameters::default()).await?;
             return Ok(Described { slots: Vec::new(), planned });
         }
-        let slots = frontend::parameter_slots(&state, sql, names).await?;
+        let slots = auditlake_dialect::parameter_slots(&state, sql, names).await?;
         // A text may stand where NULL cannot, and the other way round.
         let planned = match self.plan_with(&state, &samples(&slots, Sample::Null)).await {
             Err(error) if error.kind() == ErrorKind::Invalid => {
@@ -139,7 +139,7 @@ impl PlanRequest {
 
     async fn plan_with(&self, state: &SessionState, parameters: &Parameters) -> Result<Planned> {
         let query = &self.query;
-        let planned = frontend::plan_with(state, &query.request.sql, parameters).await?;
+        let planned = auditlake_dialect::plan_with(state, &query.request.sql, parameters).await?;
         read_only().verify_plan(&planned.plan).map_err(|e| from_datafusion("check statement", e))?;
         let mut logical = planned.plan;
         if query.request.provenance {

@@ -13,9 +13,9 @@ use super::drive::in_time;
 use super::planner::{Described, PlanRequest, Planned, describe, plan};
 use super::query::Query;
 use super::{QueryHandle, QueryRequest, QueryService, Shared};
-use crate::frontend::parameters::ParameterSlot;
 use crate::limits::QueryPool;
 use crate::provenance::PinnedTable;
+use auditlake_dialect::parameters::ParameterSlot;
 
 /// A statement with its plan.
 pub struct PreparedQuery {

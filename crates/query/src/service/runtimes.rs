@@ -10,7 +10,7 @@ use std::fmt::{self, Debug, Formatter};
 use auditlake_model::{Error, Result};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::frontend::STACK_BYTES;
+use auditlake_dialect::STACK_BYTES;
 
 /// Two runtimes that may be dropped anywhere.
 pub(super) struct Runtimes {

@@ -375,7 +375,7 @@ async fn a_statement_with_open_parameters_tells_them_and_does_not_run() {
     let sql = "SELECT eventName, number + ? AS n FROM trail WHERE eventTime > ? AND eventName LIKE ? AND number < ? LIMIT ?";
     let prepared = service.prepare(request(sql)).await.unwrap();
     let slots: Vec<_> = prepared.parameters().iter().map(|s| (s.name.clone(), s.parameter_type)).collect();
-    use crate::frontend::ParameterType::{BigInt, Text, Timestamp};
+    use auditlake_dialect::ParameterType::{BigInt, Text, Timestamp};
     let expected = [("$1", BigInt), ("$2", Timestamp), ("$3", Text), ("$4", BigInt), ("$5", BigInt)];
     assert_eq!(slots, expected.map(|(name, t)| (name.to_owned(), t)));
     let error = service.start_prepared(prepared).unwrap_err();

@@ -15,8 +15,8 @@ use datafusion::logical_expr::{
 };
 use ring::digest::{SHA256, digest};
 
-use super::WILDCARD_KEY;
 use crate::error::into_datafusion;
+use auditlake_dialect::WILDCARD_KEY;
 
 /// `lake_event_json('name,name,..', column, column, ..)`: the event of each row as JSON text.
 ///

@@ -5,8 +5,8 @@
 //! principal that it was made for, and is authorised anew.
 
 use auditlake_access::SigningKeys;
+use auditlake_dialect::ParameterSlot;
 use auditlake_model::{Error, Result, Timestamp};
-use auditlake_query::frontend::ParameterSlot;
 use auditlake_query::{Parameters, PinnedTable};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

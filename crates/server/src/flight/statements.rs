@@ -11,9 +11,9 @@ use std::time::Duration;
 use arrow::datatypes::SchemaRef;
 use arrow_flight::sql::{ProstMessageExt as _, TicketStatementQuery};
 use arrow_flight::{FlightDescriptor, FlightEndpoint, FlightInfo, Ticket as FlightTicket};
+use auditlake_dialect::{bind_row, parameter_schema};
 use auditlake_model::access::Resource;
 use auditlake_model::{Action, Error, Result};
-use auditlake_query::frontend::{bind_row, parameter_schema};
 use auditlake_query::{PreparedQuery, QueryRequest};
 use prost::Message as _;
 

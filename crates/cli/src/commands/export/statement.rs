@@ -1,7 +1,7 @@
 //! The statement that an export runs.
 
+use auditlake_dialect::parse;
 use auditlake_model::{Error, Result, TimeRange};
-use auditlake_query::frontend::parse;
 use auditlake_store::EventDataStore;
 
 use super::target::ExportFormat;

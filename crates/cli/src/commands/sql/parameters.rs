@@ -1,7 +1,7 @@
 //! Values for `:name` in the statements.
 
+use auditlake_dialect::parameter_uses;
 use auditlake_model::{Error, Result};
-use auditlake_query::frontend::parameter_uses;
 use auditlake_query::{Parameters, QueryRequest};
 use clap::Args;
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use auditlake_dialect::MAX_TEXT_BYTES;
 use auditlake_model::{Error, QueryState, Result, Timestamp};
 use auditlake_proto::v1;
 use auditlake_proto::v1::query_parameter_value::Value;
-use auditlake_query::frontend::MAX_TEXT_BYTES;
 use auditlake_query::{ParameterValue, Parameters, QueryRequest};
 
 use super::document::KeptQuery;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use arrow::datatypes::{DataType, Field};
+use auditlake_dialect::type_name;
 use auditlake_events::schema::is_json;
-use auditlake_query::frontend::type_name;
 
 use super::TypeProfile;
 use super::types::{extension_of, values_type};

@@ -1,0 +1,109 @@
+//! SHOW TABLES, SHOW COLUMNS and DESCRIBE, answered from the catalog.
+
+use std::sync::Arc;
+
+use auditlake_events::schema::{is_hidden, is_json};
+use auditlake_model::{Error, Result};
+use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
+use datafusion::common::{DFSchema, DataFusionError, TableReference};
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{EmptyRelation, Expr, LogicalPlan, LogicalPlanBuilder, col, lit};
+use sqlparser::ast::{Ident, ObjectName};
+
+use super::position::Position;
+use super::scope::parts_of;
+use super::tables;
+use auditlake_functions::engine_error::from_datafusion;
+
+/// Plans the list of the tables in a schema, in the order of their names.
+///
+/// # Errors
+/// `NotFound` for a schema that does not exist.
+pub(super) fn show_tables(
+    state: &SessionState,
+    schema: Option<&ObjectName>,
+    like: Option<&str>,
+) -> Result<LogicalPlan> {
+    let parts: Vec<&Ident> = schema.into_iter().flat_map(parts_of).collect();
+    let part = |index: usize| parts[index].value.to_lowercase();
+    let reference = match parts.len() {
+        0 => TableReference::bare(""),
+        1 => TableReference::partial(part(0), ""),
+        _ => TableReference::full(part(0), part(1), ""),
+    };
+    let provider = state.schema_for_ref(reference).map_err(|_| {
+        let name = schema.map(ToString::to_string).unwrap_or_default();
+        let error = Error::not_found(format!("no schema `{name}`"));
+        match parts.first().and_then(|part| Position::of_span(part.span)) {
+            Some(position) => position.attach(error),
+            None => error,
+        }
+    })?;
+    let mut names = provider.table_names();
+    names.sort();
+    let rows = names.into_iter().map(|name| vec![name]).collect();
+    let plan = text_table(&["Table"], rows)?;
+    let Some(pattern) = like else { return Ok(plan) };
+    // Names ignore case, so does their pattern.
+    let filter = |plan| LogicalPlanBuilder::from(plan).filter(col("\"Table\"").ilike(lit(pattern)))?.build();
+    filter(plan).map_err(|error| from_datafusion("plan query", error))
+}
+
+/// Plans the list of the columns of a table.
+///
+/// # Errors
+/// `NotFound` for a table that does not exist.
+pub(super) async fn show_columns(state: &SessionState, table: &ObjectName) -> Result<LogicalPlan> {
+    let name: Vec<Ident> = parts_of(table).cloned().collect();
+    let table = tables::find(state, &name).await?;
+    let schema = table.schema();
+    let shown = schema.fields().iter().filter(|field| !is_hidden(field.name()));
+    let rows = shown.map(|field| vec![field.name().clone(), type_name(field)]).collect();
+    text_table(&["Column", "Type"], rows)
+}
+
+fn text_table(columns: &[&str], rows: Vec<Vec<String>>) -> Result<LogicalPlan> {
+    let build = || -> Result<LogicalPlan, DataFusionError> {
+        if rows.is_empty() {
+            let fields: Vec<Field> =
+                columns.iter().map(|name| Field::new(*name, DataType::Utf8, false)).collect();
+            let schema = Arc::new(DFSchema::try_from(Schema::new(fields))?);
+            return Ok(LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema }));
+        }
+        let values = rows.into_iter().map(|row| row.into_iter().map(lit).collect()).collect();
+        let alias = |(index, name): (usize, &&str)| col(format!("column{}", index + 1)).alias(*name);
+        let names: Vec<Expr> = columns.iter().enumerate().map(alias).collect();
+        LogicalPlanBuilder::values(values)?.project(names)?.build()
+    };
+    build().map_err(|error| from_datafusion("plan query", error))
+}
+
+/// Returns the type of a column in the words of CloudTrail Lake and Trino.
+pub fn type_name(field: &Field) -> String {
+    if is_json(field) {
+        return "map(varchar, varchar)".to_owned();
+    }
+    let list = |item: &Field| format!("array({})", type_name(item));
+    match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "varchar".to_owned(),
+        DataType::Boolean => "boolean".to_owned(),
+        DataType::Int8 => "tinyint".to_owned(),
+        DataType::Int16 | DataType::UInt8 => "smallint".to_owned(),
+        DataType::Int32 | DataType::UInt16 => "integer".to_owned(),
+        DataType::Int64 | DataType::UInt32 | DataType::UInt64 => "bigint".to_owned(),
+        DataType::Float32 => "real".to_owned(),
+        DataType::Float64 => "double".to_owned(),
+        DataType::Date32 | DataType::Date64 => "date".to_owned(),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => "timestamp(9)".to_owned(),
+        DataType::Timestamp(..) => "timestamp".to_owned(),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => "varbinary".to_owned(),
+        DataType::Struct(fields) => format!("row({})", members(fields)),
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => list(item),
+        other => other.to_string().to_lowercase(),
+    }
+}
+
+fn members(fields: &Fields) -> String {
+    let member = |field: &Arc<Field>| format!("{} {}", field.name(), type_name(field));
+    fields.iter().map(member).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,8 @@
+//! Parts of Amazon Resource Names.
+
+use crate::family::Family;
+
+/// Returns the functions of this family.
+pub(crate) fn family() -> Family {
+    Family::default()
+}

@@ -1,0 +1,8 @@
+//! Bytes: hashes, checksums, encodings.
+
+use crate::family::Family;
+
+/// Returns the functions of this family.
+pub(crate) fn family() -> Family {
+    Family::default()
+}

@@ -1,0 +1,30 @@
+//! JSON: parsing, paths, formatting, casts.
+
+use std::sync::Arc;
+
+use crate::family::Family;
+use crate::list::Words;
+
+const WORDS: &[Words] = &[
+    Words {
+        name: "element_at",
+        signature: "element_at(json, 'key') | element_at(array, n) | element_at(map, key)",
+        help: "A member of a free-form field as text, item n of an array (from 1), or a value of a map; NULL if there is none.",
+    },
+    Words {
+        name: "json_extract",
+        signature: "json_extract(json, '$.path')",
+        help: "What a path leads to, as JSON.",
+    },
+    Words {
+        name: "json_extract_scalar",
+        signature: "json_extract_scalar(json, '$.path')",
+        help: "What a path leads to, as text; NULL for objects and arrays.",
+    },
+];
+
+/// Returns the functions of this family.
+pub(crate) fn family() -> Family {
+    let scalar = [&crate::LAKE_GET, &crate::ELEMENT_AT, &crate::JSON_EXTRACT, &crate::JSON_EXTRACT_SCALAR];
+    Family { scalar: scalar.map(|udf| Arc::clone(udf)).to_vec(), words: WORDS, ..Family::default() }
+}

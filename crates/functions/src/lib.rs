@@ -1,0 +1,165 @@
+//! The functions of Lake SQL that the engine does not have, or has with another meaning.
+//!
+//! All are stateless: parameters are arguments, so that a plan can be shipped and decoded by name. Each family is a
+//! module with one entry, `family()`; a scalar function is a row of its table, see [`scalar`].
+//!
+//! | kept as text | where |
+//! |---|---|
+//! | free-form fields, JSON | JSON text, its field marked `arrow.json` |
+//! | `map(varchar, json)` | an Arrow map whose value field is marked |
+//!
+//! | function | of | gives |
+//! |---|---|---|
+//! | `element_at(json, 'key')` | JSON text | the member as text, see [`auditlake_events::json::member_text`] |
+//! | `element_at(array, n)` | array | item n from 1, from the end if negative; NULL if there is none |
+//! | `element_at(map, key)` | map | the value; NULL if there is none |
+//! | `lake_get(json, 'a', 2, 'b')` | JSON text | internal: `json.a[2].b` as text |
+
+mod aggregates;
+mod arn;
+mod arrays;
+mod binary;
+mod conditional;
+mod datetime;
+mod element_at;
+pub mod engine_error;
+mod event;
+mod family;
+mod json;
+mod json_extract;
+mod lake_get;
+mod lambdas;
+mod list;
+mod maps;
+mod math;
+mod net;
+mod regexp;
+mod scalar;
+mod strings;
+mod text;
+mod url;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::sync::{Arc, LazyLock};
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::logical_expr::{Expr, ScalarUDF};
+
+use self::family::Family;
+pub use self::list::{FunctionInfo, list_functions};
+pub use self::text::is_text;
+
+static LAKE_GET: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(lake_get::LakeGet::new().into()));
+static ELEMENT_AT: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(element_at::ElementAt::new().into()));
+static JSON_EXTRACT: LazyLock<Arc<ScalarUDF>> =
+    LazyLock::new(|| Arc::new(json_extract::JsonExtract::new(json_extract::Result::Json).into()));
+static JSON_EXTRACT_SCALAR: LazyLock<Arc<ScalarUDF>> =
+    LazyLock::new(|| Arc::new(json_extract::JsonExtract::new(json_extract::Result::Scalar).into()));
+
+fn families() -> Vec<Family> {
+    vec![
+        aggregates::family(),
+        arn::family(),
+        arrays::family(),
+        binary::family(),
+        conditional::family(),
+        datetime::family(),
+        event::family(),
+        json::family(),
+        lambdas::family(),
+        maps::family(),
+        math::family(),
+        net::family(),
+        regexp::family(),
+        strings::family(),
+        url::family(),
+    ]
+}
+
+/// Adds the functions to a session; a function of the engine that shares a name or an alias with one of ours gives
+/// way, of whatever kind it is.
+///
+/// To be called after the defaults were set.
+pub fn register_all(builder: &mut SessionStateBuilder) {
+    let families = families();
+    // Sessions derived from another register functions in no fixed order, and an alias of the engine's
+    // `map_extract` is `element_at`: what shares a name with ours must not be there at all.
+    let ours = names(&families);
+    macro_rules! replace {
+        ($kind:ident, $list:expr) => {
+            let functions = $list.get_or_insert_default();
+            functions.retain(|engine| {
+                let mut names =
+                    std::iter::once(engine.name()).chain(engine.aliases().iter().map(String::as_str));
+                !names.any(|name| ours.contains(name))
+            });
+            functions.extend(families.iter().flat_map(|family| family.$kind.iter().cloned()));
+        };
+    }
+    replace!(scalar, builder.scalar_functions());
+    replace!(aggregate, builder.aggregate_functions());
+    replace!(window, builder.window_functions());
+    replace!(lambda, builder.higher_order_functions());
+}
+
+/// Returns all names of the functions that are ours.
+fn names(families: &[Family]) -> HashSet<String> {
+    let mut names = HashSet::new();
+    macro_rules! add {
+        ($kind:ident) => {
+            for function in families.iter().flat_map(|family| &family.$kind) {
+                names.insert(function.name().to_owned());
+                names.extend(function.aliases().iter().cloned());
+            }
+        };
+    }
+    add!(scalar);
+    add!(aggregate);
+    add!(window);
+    add!(lambda);
+    names
+}
+
+/// Tells whether a function is not for users to call.
+pub fn is_internal(name: &str) -> bool {
+    name == lake_get::NAME
+}
+
+/// Returns the function that reads a member of JSON text.
+pub fn lake_get() -> Arc<ScalarUDF> {
+    Arc::clone(&LAKE_GET)
+}
+
+/// Returns the arguments of a call of `lake_get`.
+pub fn lake_get_arguments(expr: &Expr) -> Option<&[Expr]> {
+    arguments_of(expr, &LAKE_GET)
+}
+
+/// Returns the arguments of a call of `element_at`.
+pub fn element_at_arguments(expr: &Expr) -> Option<&[Expr]> {
+    arguments_of(expr, &ELEMENT_AT)
+}
+
+/// Returns the arguments of a call of `json_extract_scalar`.
+pub fn json_extract_scalar_arguments(expr: &Expr) -> Option<&[Expr]> {
+    arguments_of(expr, &JSON_EXTRACT_SCALAR)
+}
+
+fn arguments_of<'a>(expr: &'a Expr, function: &ScalarUDF) -> Option<&'a [Expr]> {
+    match expr {
+        Expr::ScalarFunction(call) if call.func.as_ref() == function => Some(&call.args),
+        _ => None,
+    }
+}
+
+/// Tells whether the text that an expression gives is JSON where it is no scalar, so that one can go down into it.
+pub fn gives_json_text(expr: &Expr) -> bool {
+    [&LAKE_GET, &ELEMENT_AT, &JSON_EXTRACT].iter().any(|function| arguments_of(expr, function).is_some())
+}
+
+/// The type of all text that the functions give.
+const TEXT: DataType = DataType::Utf8View;

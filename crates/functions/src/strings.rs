@@ -1,0 +1,8 @@
+//! Text: length, search, padding, splitting, Unicode.
+
+use crate::family::Family;
+
+/// Returns the functions of this family.
+pub(crate) fn family() -> Family {
+    Family::default()
+}
