@@ -13,9 +13,11 @@
 pub(crate) mod canonical;
 pub(crate) mod hash;
 pub(crate) mod member;
+mod members;
 pub mod path;
 pub(crate) mod scan;
 pub(crate) mod text;
 
 pub use member::member_text;
 pub(crate) use member::{Text, value_text};
+pub use members::{members, raw_members};

@@ -1,5 +1,7 @@
 //! Maps, and free-form fields as maps.
 
+pub(crate) mod free_form;
+
 use crate::family::Family;
 
 /// Returns the functions of this family.

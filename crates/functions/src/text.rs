@@ -84,3 +84,13 @@ pub(crate) fn constant_text(value: &ColumnarValue) -> Option<Option<&str>> {
         ColumnarValue::Array(_) => None,
     }
 }
+
+/// Returns the texts of a column, whatever form they have.
+pub(crate) fn texts(array: &ArrayRef) -> Result<Box<dyn Iterator<Item = Option<&str>> + '_>> {
+    match array.data_type() {
+        DataType::Utf8View => Ok(Box::new(array.as_string_view().iter())),
+        DataType::Utf8 => Ok(Box::new(array.as_string::<i32>().iter())),
+        DataType::LargeUtf8 => Ok(Box::new(array.as_string::<i64>().iter())),
+        other => internal_err!("expected text, got {other}"),
+    }
+}
