@@ -60,6 +60,11 @@ impl Dialect for LakeDialect {
         true
     }
 
+    /// `$StartTime$` is one token; strings in dollars are not Trino's.
+    fn supports_dollar_placeholder(&self) -> bool {
+        true
+    }
+
     fn supports_select_wildcard_except(&self) -> bool {
         true
     }

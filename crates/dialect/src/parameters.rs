@@ -16,6 +16,7 @@
 //! | timestamp | `TIMESTAMP '...'`, in UTC |
 
 mod bind;
+mod dashboard;
 mod mark;
 mod slots;
 

@@ -1,11 +1,9 @@
 //! `json_extract` and `json_extract_scalar`.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use auditlake_events::json::path::{self, JsonPath};
-use auditlake_events::schema::{EXTENSION_KEY, JSON_EXTENSION};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result as DfResult, ScalarValue, internal_err, plan_err};
 use datafusion::logical_expr::{
@@ -15,6 +13,7 @@ use datafusion::logical_expr::{
 use super::TEXT;
 use super::text::{constant_text, is_text, map_text, zip_text};
 use crate::engine_error::into_datafusion;
+use crate::json_type::json_field;
 
 /// What of the value at a path is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,12 +80,9 @@ impl ScalarUDFImpl for JsonExtract {
         if let Some(path) = path.and_then(|path| path.try_as_str().flatten()) {
             JsonPath::parse(path).map_err(into_datafusion)?;
         }
-        let field = Field::new(self.name(), TEXT, true);
         Ok(Arc::new(match self.result {
-            Result::Json => {
-                field.with_metadata(HashMap::from([(EXTENSION_KEY.to_owned(), JSON_EXTENSION.to_owned())]))
-            }
-            Result::Scalar => field,
+            Result::Json => json_field(self.name()),
+            Result::Scalar => Field::new(self.name(), TEXT, true),
         }))
     }
 

@@ -21,12 +21,14 @@ mod arrays;
 mod binary;
 mod conditional;
 mod datetime;
+mod double_text;
 mod element_at;
 pub mod engine_error;
 mod event;
 mod family;
 mod json;
 mod json_extract;
+mod json_type;
 mod lake_get;
 mod lambdas;
 mod list;
@@ -49,7 +51,9 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, ScalarUDF};
 
+pub use self::double_text::{push_double, push_real};
 use self::family::Family;
+pub use self::json_type::{JSON_TYPE_KEY, is_free_form, json_field};
 pub use self::list::{FunctionInfo, list_functions};
 pub use self::text::is_text;
 

@@ -5,6 +5,8 @@
 //!             --plain types, unique names--------------------parquet|arrow--> bytes --> out
 //! ```
 //!
+//! `lake` is csv with values as [`lake`](self::lake) writes them; the table is about the others.
+//!
 //! | | table, expanded | csv | tsv | json, ndjson | markdown, html | parquet, arrow |
 //! |---|---|---|---|---|---|---|
 //! | null | `NULL` | nothing (empty text is `""`) | `\N` | `null` | marked `NULL` | null |
@@ -30,6 +32,7 @@ mod escape;
 mod expanded;
 mod format;
 mod json;
+mod lake;
 mod markup;
 mod names;
 mod options;
@@ -49,6 +52,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 
 pub use self::escape::escape_text;
 pub use self::format::Format;
+pub use self::lake::push_lake_text;
 pub use self::options::{Expanded, RenderOptions, TableOptions};
 pub use self::zone::TimeZone;
 
@@ -252,6 +256,7 @@ fn encoder(options: &RenderOptions, schema: SchemaRef) -> Box<dyn Encoder + Send
         Format::Table => Box::new(table::TableEncoder::new(schema, style, options.table)),
         Format::Expanded => Box::new(expanded::ExpandedEncoder::new(&schema, style, options.table.max_width)),
         Format::Csv => Box::new(delimited::DelimitedEncoder::csv(schema, style, safe)),
+        Format::Lake => Box::new(delimited::DelimitedEncoder::lake(schema, style, safe)),
         Format::Tsv => Box::new(delimited::DelimitedEncoder::tsv(schema, style, safe)),
         Format::Json => Box::new(json::JsonEncoder::array(&schema, style)),
         Format::Ndjson => Box::new(json::JsonEncoder::lines(&schema, style)),

@@ -11,7 +11,7 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Span;
 
 use super::slots::label;
-use super::{NumberText, ParameterValue, Parameters};
+use super::{NumberText, ParameterValue, Parameters, dashboard};
 use crate::INVALID_STATEMENT;
 use crate::names::nearest;
 use crate::position::Position;
@@ -22,7 +22,8 @@ use crate::position::Position;
 ///
 /// `Invalid` for a name without a value, with its place, and for a value that the tree does not name.
 pub(crate) fn bind(tree: &mut impl VisitMut, parameters: &Parameters) -> Result<()> {
-    let mut binder = Binder { parameters, used: BTreeSet::new() };
+    let tables = dashboard::bind_tables(tree, parameters)?;
+    let mut binder = Binder { parameters, used: BTreeSet::from_iter(tables) };
     if let ControlFlow::Break(error) = tree.visit(&mut binder) {
         return Err(error);
     }

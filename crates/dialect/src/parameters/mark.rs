@@ -5,6 +5,7 @@
 
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
+use super::dashboard;
 use crate::parse::tokenize;
 use crate::position::Position;
 use sqlparser::keywords::Keyword;
@@ -42,9 +43,9 @@ pub fn parameter_uses(sql: &str) -> Vec<ParameterUse> {
     tokens.iter().filter_map(found).collect()
 }
 
-/// Makes each `:name` one token, and gives each `?` its number: `?1`.
+/// Makes each `:name` one token, gives each `?` its number: `?1`, and makes `$Name$` the parameter `:Name`.
 pub(crate) fn mark(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    mark_names(number(tokens))
+    mark_names(dashboard::mark(number(tokens)))
 }
 
 /// Tells the `?` of a statement apart.

@@ -197,3 +197,23 @@ proptest! {
         }
     }
 }
+
+#[tokio::test]
+async fn dashboards_write_parameters_between_dollars() {
+    let day = ["StartTime=2024-01-01T10:00:00Z", "EndTime:timestamp=2024-01-02"];
+    let quoted = "SELECT eventID FROM trail WHERE eventTime > '$StartTime$' AND eventTime < '$endtime$'";
+    check(quoted, &day, &["e2"]).await;
+    let bare = "SELECT eventID FROM trail WHERE eventTime > $StartTime$ AND eventTime < $EndTime$";
+    check(bare, &day, &["e2"]).await;
+    let trend = "SELECT date_trunc('$Period$', eventTime), count(*) FROM trail GROUP BY 1 ORDER BY 1";
+    check(trend, &["Period=day"], &["2024-01-01T00:00:00Z|2", "2024-01-02T00:00:00Z|1"]).await;
+    check("SELECT $n$ + 1", &["n:number=2"], &["3"]).await;
+    check("SELECT '$n$', 'x$StartTime$'", &[], &["$n$|x$StartTime$"]).await;
+    let table = "SELECT count(*) FROM $EventDataStoreId$ t";
+    check(table, &[&format!("EventDataStoreId={}", crate::testing::UUID)], &["3"]).await;
+    check(table, &["EventDataStoreId=my-trail"], &["3"]).await;
+    let error = refused(table, &[]).await;
+    assert!(error.message().contains("`EventDataStoreId` has no value"), "{error:?}");
+    let error = refused("SELECT '$StartTime$'", &[]).await;
+    assert!(error.message().contains("`:StartTime` has no value"), "{error:?}");
+}

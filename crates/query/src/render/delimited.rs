@@ -15,13 +15,15 @@ use datafusion::arrow::record_batch::RecordBatch;
 
 use super::cell::{CellStyle, is_number};
 use super::escape::push_escaped;
-use super::{Encoder, spreadsheet};
+use super::{Encoder, lake, spreadsheet};
 
 /// Writes values between separators.
 pub(super) struct DelimitedEncoder {
     schema: SchemaRef,
     style: CellStyle,
     syntax: Syntax,
+    /// Whether values are written as CloudTrail Lake writes them.
+    is_lake: bool,
     /// Whether values are disarmed for spreadsheets.
     safe: bool,
     /// Whether each column holds numbers, which are never disarmed.
@@ -41,13 +43,18 @@ impl DelimitedEncoder {
         Self::new(schema, style, Syntax::Csv, safe)
     }
 
+    /// CSV with values as CloudTrail Lake writes them.
+    pub(super) fn lake(schema: SchemaRef, style: CellStyle, safe: bool) -> Self {
+        Self { is_lake: true, ..Self::csv(schema, style, safe) }
+    }
+
     pub(super) fn tsv(schema: SchemaRef, style: CellStyle, safe: bool) -> Self {
         Self::new(schema, style, Syntax::Tsv, safe)
     }
 
     fn new(schema: SchemaRef, style: CellStyle, syntax: Syntax, safe: bool) -> Self {
         let numbers = schema.fields().iter().map(|field| is_number(field.data_type())).collect();
-        Self { schema, style, syntax, safe, numbers, has_header: false, cell: String::new() }
+        Self { schema, style, syntax, is_lake: false, safe, numbers, has_header: false, cell: String::new() }
     }
 
     fn write_header(&mut self, out: &mut Vec<u8>) {
@@ -93,7 +100,10 @@ impl Encoder for DelimitedEncoder {
                     continue;
                 }
                 self.cell.clear();
-                self.style.push_text(&mut self.cell, column, row)?;
+                match self.is_lake {
+                    true => lake::push(self.style, &mut self.cell, self.schema.field(number), column, row)?,
+                    false => self.style.push_text(&mut self.cell, column, row)?,
+                }
                 let guarded = self.safe && !self.numbers.get(number).is_some_and(|is_number| *is_number);
                 self.push_field(&self.cell, guarded, out);
             }

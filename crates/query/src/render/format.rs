@@ -16,6 +16,8 @@ pub enum Format {
     Expanded,
     /// RFC 4180, with a header line.
     Csv,
+    /// CSV whose values are all text as CloudTrail Lake shows it: `{k=v}`, `[a, b]`, `1.0E10`.
+    Lake,
     /// Values between tabs, with a header line and backslash escapes.
     Tsv,
     /// One array of objects.
@@ -38,6 +40,7 @@ impl Format {
         Self::Table,
         Self::Expanded,
         Self::Csv,
+        Self::Lake,
         Self::Tsv,
         Self::Json,
         Self::Ndjson,
@@ -53,6 +56,7 @@ impl Format {
             Self::Table => "table",
             Self::Expanded => "expanded",
             Self::Csv => "csv",
+            Self::Lake => "lake",
             Self::Tsv => "tsv",
             Self::Json => "json",
             Self::Ndjson => "ndjson",
