@@ -1,38 +1,20 @@
-//! Where the document lies: a folder or prefix with one file for each version, the highest of which counts.
-//!
-//! ```text
-//! <root>/0000000006.json     an older version, on its way out
-//!        0000000007.json     the document
-//! ```
-//! A version is put only when its name is free. Writers remove older files, but never the highest, so the highest
-//! number only ever grows.
+//! Where the document lies: a folder or prefix of its own, opened when it is needed.
 
 use std::sync::Arc;
 
 use auditlake_model::{Error, ErrorKind, Result};
-use auditlake_store::{
-    Access, ObjectStoreConfig, RootStore, StoreLocation, from_object_store, open_private_object_store,
-};
+use auditlake_store::document::{Document, DocumentWords};
+use auditlake_store::{Access, ObjectStoreConfig, RootStore, StoreLocation, open_private_object_store};
 use bytes::Bytes;
-use object_store::path::Path;
+use object_store::ObjectStore;
 use object_store::prefix::PrefixStore;
-use object_store::{Error as StoreError, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode};
 use tokio::sync::OnceCell;
 
-/// Digits of a version in its file's name.
-const DIGITS: usize = 10;
-/// The largest document that is read, in bytes.
-const MAX_BYTES: u64 = 64 << 20;
-/// How often a document is looked for again that vanished between listing and reading.
-const LOOKS: usize = 8;
+pub(crate) use auditlake_store::document::Stamp;
 
-/// One file, as it was listed. Two equal ones have the same content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stamp {
-    /// Which version it is.
-    pub(super) version: u64,
-    meta: ObjectMeta,
-}
+/// What errors call the document.
+const WORDS: DocumentWords =
+    DocumentWords { list: "list users", read: "read users", write: "write users" };
 
 /// The folder or prefix.
 #[derive(Debug)]
@@ -76,75 +58,34 @@ impl Root {
     /// Finds the document; `None` when there is none, or not even a folder.
     pub(super) async fn newest(&self) -> Result<Option<Stamp>> {
         let Some(store) = self.for_reading().await? else { return Ok(None) };
-        let listed = store.list_with_delimiter(None).await;
-        let listed = listed.map_err(|e| self.error("list users", e))?;
-        let stamps = listed
-            .objects
-            .into_iter()
-            .filter_map(|meta| version_of(&meta.location).map(|version| Stamp { version, meta }));
-        Ok(stamps.max_by_key(|stamp| stamp.version))
+        Document::new(store, WORDS).newest().await.map_err(|error| self.placed(error))
     }
 
     /// Reads the document; `None` when there is none.
     pub(super) async fn read_newest(&self) -> Result<Option<(Stamp, Bytes)>> {
-        for _ in 0..LOOKS {
-            let Some(stamp) = self.newest().await? else { return Ok(None) };
-            if let Some(bytes) = self.read(&stamp).await? {
-                return Ok(Some((stamp, bytes)));
-            }
-        }
-        Err(Error::unavailable("read users")
-            .with_detail("They changed each time they were about to be read."))
-    }
-
-    /// Reads one file; `None` when it was removed, since there is a newer one.
-    async fn read(&self, stamp: &Stamp) -> Result<Option<Bytes>> {
         let Some(store) = self.for_reading().await? else { return Ok(None) };
-        if stamp.meta.size > MAX_BYTES {
-            return Err(Error::corrupt("the users take more than 64 MiB")
-                .with_context("path", self.uri(stamp.version)));
-        }
-        let read = async { store.get(&path_of(stamp.version)).await?.bytes().await };
-        match read.await {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(StoreError::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.error("read users", error)),
-        }
+        Document::new(store, WORDS).read_newest().await.map_err(|error| self.placed(error))
     }
 
     /// Puts a version unless there is one; tells whether it did.
     pub(super) async fn put(&self, version: u64, bytes: Vec<u8>) -> Result<bool> {
-        let store = self.for_writing().await?;
-        match store.put_opts(&path_of(version), bytes.into(), PutMode::Create.into()).await {
-            Ok(_) => Ok(true),
-            Err(StoreError::AlreadyExists { .. } | StoreError::Precondition { .. }) => Ok(false),
-            Err(error) => Err(self.error("write users", error)),
-        }
+        let document = Document::new(self.for_writing().await?, WORDS);
+        document.put(version, bytes).await.map_err(|error| self.placed(error))
     }
 
     /// Removes the files of the versions before `version`.
     pub(super) async fn remove_before(&self, version: u64) -> Result<()> {
-        let store = self.for_writing().await?;
-        let listed = store.list_with_delimiter(None).await.map_err(|e| self.error("list users", e))?;
-        for meta in listed.objects {
-            if version_of(&meta.location).is_none_or(|found| found >= version) {
-                continue;
-            }
-            match store.delete(&meta.location).await {
-                Ok(()) | Err(StoreError::NotFound { .. }) => {}
-                Err(error) => return Err(self.error("remove older users", error)),
-            }
-        }
-        Ok(())
+        let document = Document::new(self.for_writing().await?, WORDS);
+        document.remove_before(version).await.map_err(|error| self.placed(error))
     }
 
     /// Returns how people name the file of a version.
     pub(super) fn uri(&self, version: u64) -> String {
-        format!("{}/{}", self.name().trim_end_matches('/'), path_of(version))
+        format!("{}/{}", self.name().trim_end_matches('/'), Document::path_of(version))
     }
 
-    fn error(&self, attempt: &'static str, error: StoreError) -> Error {
-        from_object_store(attempt, error).with_context("root", self.name())
+    fn placed(&self, error: Error) -> Error {
+        error.with_context("root", self.name())
     }
 
     /// Opens the place if it is there. A folder that is missing is looked for again next time, since the first user
@@ -180,14 +121,4 @@ impl Root {
             (StoreLocation::S3 { .. }, false) => Ok(Arc::new(PrefixStore::new(store, prefix))),
         }
     }
-}
-
-fn path_of(version: u64) -> Path {
-    Path::from(format!("{version:0DIGITS$}.json"))
-}
-
-fn version_of(path: &Path) -> Option<u64> {
-    let digits = path.filename()?.strip_suffix(".json")?;
-    let is_version = digits.len() == DIGITS && digits.bytes().all(|b| b.is_ascii_digit());
-    is_version.then(|| digits.parse().ok()).flatten()
 }
