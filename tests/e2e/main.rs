@@ -24,6 +24,7 @@ mod flight;
 mod kill;
 mod output;
 mod rules;
+mod saved;
 mod serve;
 mod tidy;
 mod tour;

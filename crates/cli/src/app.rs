@@ -9,7 +9,8 @@ use clap::{Parser, Subcommand};
 
 use crate::args::GlobalArgs;
 use crate::commands::{
-    completion, exit_codes, export, import, lake, quickstart, serve, shell, sql, store, synth, token, user,
+    completion, exit_codes, export, import, lake, quickstart, reference, serve, shell, sql, store, synth,
+    token, user, view,
 };
 use crate::config::{Config, Home, Key, Layers, Values, default_file};
 use crate::context::Context;
@@ -46,6 +47,10 @@ pub(crate) enum Command {
     Export(Box<export::ExportArgs>),
     Serve(Box<serve::ServeArgs>),
     Store(Box<store::StoreArgs>),
+    #[command(subcommand)]
+    View(view::ViewCommand),
+    #[command(subcommand)]
+    Reference(reference::ReferenceCommand),
     #[command(subcommand)]
     Lake(lake::LakeCommand),
     User(user::UserArgs),
@@ -86,6 +91,8 @@ impl Command {
             Self::Export(args) => Box::pin(export::run(*args, ctx)).await,
             Self::Serve(args) => Box::pin(serve::run(*args, ctx)).await,
             Self::Store(args) => Box::pin(ctx.until_interrupted(store::run(*args, ctx))).await,
+            Self::View(command) => Box::pin(ctx.until_interrupted(view::run(command, ctx))).await,
+            Self::Reference(command) => ctx.until_interrupted(reference::run(command, ctx)).await,
             Self::Lake(command) => ctx.until_interrupted(lake::run(command, ctx)).await,
             Self::User(args) => ctx.until_interrupted(user::run(args, ctx)).await,
             Self::Token(args) => ctx.until_interrupted(token::run(args, ctx)).await,

@@ -56,6 +56,8 @@ pub(crate) enum ResultFormat {
     Csv,
     /// Values between tabs, with backslash escapes and `\N` for null.
     Tsv,
+    /// CSV with values as CloudTrail Lake writes them
+    Lake,
     /// One array of objects.
     Json,
     /// One object a line.
@@ -79,6 +81,7 @@ impl From<ResultFormat> for Format {
             ResultFormat::Expanded => Self::Expanded,
             ResultFormat::Csv => Self::Csv,
             ResultFormat::Tsv => Self::Tsv,
+            ResultFormat::Lake => Self::Lake,
             ResultFormat::Json => Self::Json,
             ResultFormat::Ndjson => Self::Ndjson,
             ResultFormat::Markdown => Self::Markdown,

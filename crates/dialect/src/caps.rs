@@ -148,6 +148,18 @@ fn pop(runs: &mut Vec<usize>) {
 /// # Errors
 /// `ResourcesExhausted`.
 pub(super) fn check_statement(statement: &Statement) -> Result<()> {
+    check_tree(statement)
+}
+
+/// Checks a query again that saved queries were put into.
+///
+/// # Errors
+/// As [`check_statement`].
+pub(super) fn check_query(query: &Query) -> Result<()> {
+    check_tree(query)
+}
+
+fn check_tree(statement: &impl Visit) -> Result<()> {
     let mut measure = Measure::default();
     match statement.visit(&mut measure) {
         ControlFlow::Continue(()) => Ok(()),

@@ -36,6 +36,7 @@ mod show;
 mod strict;
 mod tables;
 mod uuid;
+mod views;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -64,6 +65,7 @@ pub use parameters::{
 pub use parse::{ParsedStatement, StatementKind, parse};
 pub use position::{Position, render_caret};
 pub use show::type_name;
+pub use views::SavedQuery;
 
 use context::Context;
 use errors::Findings;
@@ -114,6 +116,7 @@ pub async fn plan(state: &SessionState, sql: &str) -> Result<PlannedQuery> {
 /// fit, with the position and the nearest right name; whatever loading a table gives.
 pub async fn plan_with(state: &SessionState, sql: &str, parameters: &Parameters) -> Result<PlannedQuery> {
     let mut statement = parse(sql)?;
+    statement.expand_views(state).await?;
     statement.bind(parameters)?;
     let kind = statement.kind();
     let (plan, output_names) = plan_body(state, statement.body).await?;

@@ -30,7 +30,7 @@ pub(super) use self::bind::{bind, open};
 pub use self::mark::{ParameterUse, parameter_uses};
 pub(super) use self::mark::{mark, quoted_parameter};
 pub use self::slots::{
-    ParameterSlot, ParameterType, bind_row, parameter_schema, parameter_slots, slot_names,
+    ParameterSlot, ParameterType, bind_row, parameter_schema, parameter_slots, statement_slot_names,
 };
 pub use self::slots::{Sample, samples};
 

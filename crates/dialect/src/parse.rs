@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 
 use auditlake_model::{Error, Result};
+use datafusion::execution::SessionState;
 use sqlparser::ast::{
     DescribeAlias, ObjectName, Query, ShowStatementFilter, ShowStatementOptions, Statement,
 };
 use sqlparser::ast::{ShowStatementFilterPosition, ShowStatementIn};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::LakeDialect;
 use super::parameters::{self, Parameters};
 use super::position::Position;
-use super::{INVALID_STATEMENT, caps, strict, uuid};
+use super::{INVALID_STATEMENT, caps, strict, uuid, views};
 
 /// How many parentheses, subqueries and calls may be open at once.
 const MAX_NESTING: usize = 64;
@@ -68,6 +69,28 @@ impl ParsedStatement {
         }
     }
 
+    /// Puts the queries of saved queries in the place of their names.
+    ///
+    /// # Errors
+    /// As [`views::expand`].
+    pub(super) async fn expand_views(&mut self, state: &SessionState) -> Result<()> {
+        match &mut self.body {
+            Body::Query(query) | Body::Explain { query, .. } => {
+                views::expand(state, query.as_mut()).await?;
+                caps::check_query(query)
+            }
+            Body::ShowTables { .. } | Body::ShowColumns { .. } => Ok(()),
+        }
+    }
+
+    /// Returns the parameters that the statement takes by name, those of its saved queries too once they are in.
+    pub(super) fn named_parameters(&self) -> Vec<String> {
+        match &self.body {
+            Body::Query(query) | Body::Explain { query, .. } => views::named_parameters(query),
+            Body::ShowTables { .. } | Body::ShowColumns { .. } => Vec::new(),
+        }
+    }
+
     /// Puts the values of parameters into the statement.
     ///
     /// # Errors
@@ -93,7 +116,20 @@ impl ParsedStatement {
 /// `ResourcesExhausted` beyond a bound. All but the last kind name the position, see [`super::Position`].
 pub fn parse(sql: &str) -> Result<ParsedStatement> {
     caps::check_text(sql)?;
-    let tokens = tokenize(sql)?;
+    parse_tokens(sql, tokenize(sql)?)
+}
+
+/// Parses a statement whose names shall carry no places, since it becomes part of another text.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn parse_without_places(sql: &str) -> Result<ParsedStatement> {
+    caps::check_text(sql)?;
+    let tokens = tokenize(sql)?.into_iter();
+    parse_tokens(sql, tokens.map(|token| TokenWithSpan { span: Span::empty(), ..token }).collect())
+}
+
+fn parse_tokens(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<ParsedStatement> {
     let first = check_statement_start(sql, &tokens)?;
     caps::check_tokens(&tokens)?;
     let statement = parse_one(sql, tokens)?;

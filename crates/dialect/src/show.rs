@@ -13,6 +13,7 @@ use sqlparser::ast::{Ident, ObjectName};
 use super::position::Position;
 use super::scope::parts_of;
 use super::tables;
+use crate::views::saved_query;
 use auditlake_functions::engine_error::from_datafusion;
 
 /// Plans the list of the tables in a schema, in the order of their names.
@@ -56,6 +57,10 @@ pub(super) fn show_tables(
 pub(super) async fn show_columns(state: &SessionState, table: &ObjectName) -> Result<LogicalPlan> {
     let name: Vec<Ident> = parts_of(table).cloned().collect();
     let table = tables::find(state, &name).await?;
+    if let Some(view) = saved_query(table.as_ref()) {
+        let rows = view.columns.iter().map(|(name, type_name)| vec![name.clone(), type_name.clone()]);
+        return text_table(&["Column", "Type"], rows.collect());
+    }
     let schema = table.schema();
     let shown = schema.fields().iter().filter(|field| !is_hidden(field.name()));
     let rows = shown.map(|field| vec![field.name().clone(), type_name(field)]).collect();

@@ -85,7 +85,7 @@ pub(super) async fn find(state: &SessionState, name: &[Ident]) -> Result<Arc<dyn
 }
 
 /// Makes a reference in lower case: the catalog finds tables without regard to case.
-fn reference(name: &[Ident]) -> Result<TableReference> {
+pub(super) fn reference(name: &[Ident]) -> Result<TableReference> {
     let part = |index: usize| name[index].value.to_lowercase();
     match name.len() {
         1 => Ok(TableReference::bare(part(0))),
@@ -95,12 +95,12 @@ fn reference(name: &[Ident]) -> Result<TableReference> {
     }
 }
 
-fn resolve(state: &SessionState, name: &TableReference) -> ResolvedTableReference {
+pub(super) fn resolve(state: &SessionState, name: &TableReference) -> ResolvedTableReference {
     let defaults = &state.config_options().catalog;
     name.clone().resolve(&defaults.default_catalog, &defaults.default_schema)
 }
 
-fn lower(name: &ResolvedTableReference) -> ResolvedTableReference {
+pub(super) fn lower(name: &ResolvedTableReference) -> ResolvedTableReference {
     ResolvedTableReference {
         catalog: name.catalog.to_lowercase().into(),
         schema: name.schema.to_lowercase().into(),
@@ -143,29 +143,28 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// Returns the names of the tables in a query that are not CTEs, each once.
-fn table_names(query: &Query) -> Vec<Vec<Ident>> {
+pub(super) fn table_names(query: &Query) -> Vec<Vec<Ident>> {
     let mut collector = Collector::default();
     // The visitor never breaks.
     let _: ControlFlow<()> = query.visit(&mut collector);
     collector.found.into_values().collect()
 }
 
-#[derive(Default)]
-struct Collector {
+/// The CTEs that are in sight while a tree is visited.
+#[derive(Debug, Default)]
+pub(super) struct CteScope {
     /// CTEs in sight, for each query that is being visited.
     frames: Vec<Vec<String>>,
     /// Address of the query of each CTE that comes into sight when that query ends, and where.
     announced: HashMap<usize, (usize, String)>,
-    found: BTreeMap<Vec<String>, Vec<Ident>>,
 }
 
-impl Visitor for Collector {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+impl CteScope {
+    /// Notes that a query begins.
+    pub(super) fn enter(&mut self, query: &Query) {
         let frame = self.frames.len();
         self.frames.push(Vec::new());
-        let Some(with) = &query.with else { return ControlFlow::Continue(()) };
+        let Some(with) = &query.with else { return };
         for cte in &with.cte_tables {
             let name = cte.alias.name.value.to_lowercase();
             if with.recursive {
@@ -174,16 +173,41 @@ impl Visitor for Collector {
                 self.announced.insert(address(&cte.query), (frame, name));
             }
         }
-        ControlFlow::Continue(())
     }
 
-    fn post_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+    /// Notes that a query ends.
+    pub(super) fn leave(&mut self, query: &Query) {
         self.frames.pop();
         if let Some((frame, name)) = self.announced.remove(&address(query))
             && let Some(frame) = self.frames.get_mut(frame)
         {
             frame.push(name);
         }
+    }
+
+    /// Tells whether a name after FROM is that of a CTE.
+    pub(super) fn is_cte(&self, name: &[Ident]) -> bool {
+        let [name] = name else { return false };
+        self.frames.iter().flatten().any(|cte| name.value.to_lowercase() == *cte)
+    }
+}
+
+#[derive(Default)]
+struct Collector {
+    scope: CteScope,
+    found: BTreeMap<Vec<String>, Vec<Ident>>,
+}
+
+impl Visitor for Collector {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.scope.enter(query);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.scope.leave(query);
         ControlFlow::Continue(())
     }
 
@@ -198,9 +222,8 @@ impl Visitor for Collector {
 impl Collector {
     fn add(&mut self, name: &ObjectName) {
         let parts: Vec<Ident> = parts_of(name).cloned().collect();
-        let lower: Vec<String> = parts.iter().map(|part| part.value.to_lowercase()).collect();
-        let is_cte = lower.len() == 1 && self.frames.iter().flatten().any(|cte| *cte == lower[0]);
-        if !is_cte {
+        if !self.scope.is_cte(&parts) {
+            let lower = parts.iter().map(|part| part.value.to_lowercase()).collect();
             self.found.entry(lower).or_insert(parts);
         }
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! auditlake (catalog)
 //!   lake    every event data store, by name (ignoring case) and by UUID     default schema
+//!           saved queries, reference tables, tables attached to the query, by name
 //!   system  imports, import_failures, queries
 //! ```
 //!
@@ -15,12 +16,14 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use auditlake_dialect::SavedQuery;
 use auditlake_events::schema::{event_schema, is_hidden};
 use auditlake_model::access::Resource;
 use auditlake_model::{
     Action, CategoryClass, Error, EventDataStoreId, Principal, Result, Retention, Scope, StoreState,
     Timestamp,
 };
+use auditlake_store::{ReferenceTable, SavedView};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProviderList, SchemaProvider, TableProvider,
@@ -36,6 +39,7 @@ use uuid::Uuid;
 use crate::error::into_datafusion;
 use crate::history::QUERIES_TABLE;
 use crate::provenance::PinnedTable;
+use crate::reference::{Attachment, TableRows};
 use crate::report::ScanReport;
 use crate::source::ScanSource;
 use crate::view::{EVENT_JSON, EVENT_JSON_CHECKSUM, RecordFilter, ViewKind, store_view};
@@ -48,7 +52,7 @@ pub const LAKE_SCHEMA: &str = "lake";
 pub const SYSTEM_SCHEMA: &str = "system";
 
 /// Where a table's rows come from, and what hides some of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TableKind {
     /// An event data store.
     EventDataStore {
@@ -61,6 +65,12 @@ pub enum TableKind {
         /// What its events are, which decides its columns.
         category: CategoryClass,
     },
+    /// A saved query.
+    View(Arc<SavedView>),
+    /// A table that people brought, kept in the lake.
+    Reference(Arc<ReferenceTable>),
+    /// A table that came with the query.
+    Attached(Attachment),
     /// One of the engine's own tables.
     System,
 }
@@ -78,8 +88,8 @@ impl TableEntry {
     /// Returns the schema that the table stands in.
     pub fn schema_name(&self) -> &'static str {
         match self.kind {
-            TableKind::EventDataStore { .. } => LAKE_SCHEMA,
             TableKind::System => SYSTEM_SCHEMA,
+            _ => LAKE_SCHEMA,
         }
     }
 
@@ -87,10 +97,15 @@ impl TableEntry {
     ///
     /// They are the same for every store of a category class, so nothing is opened.
     pub fn store_columns(&self) -> Option<SchemaRef> {
-        match self.kind {
-            TableKind::EventDataStore { category, .. } => Some(store_columns(category)),
-            TableKind::System => None,
+        match &self.kind {
+            TableKind::EventDataStore { category, .. } => Some(store_columns(*category)),
+            _ => None,
         }
+    }
+
+    /// Tells whether the table shows rows of others.
+    pub fn is_view(&self) -> bool {
+        matches!(self.kind, TableKind::View(_))
     }
 
     /// Tells whether the table answers queries.
@@ -120,6 +135,13 @@ pub trait LakeTables: Debug + Send + Sync {
     ///
     /// `NotFound` when it was purged meanwhile or the version is gone, or as the storage gives them.
     async fn open(&self, table: &TableEntry, version: Option<u64>) -> Result<Arc<ScanSource>>;
+
+    /// Reads a reference table that [`LakeTables::tables`] listed.
+    ///
+    /// # Errors
+    ///
+    /// As the storage gives them.
+    async fn reference(&self, table: &ReferenceTable) -> Result<Arc<TableRows>>;
 }
 
 /// Returns the columns that SQL sees of the event data stores of a category class.
@@ -145,11 +167,28 @@ pub(crate) struct PinnedCatalog {
     visible: Visible,
 }
 
+/// Adds a table that came with the query.
+///
+/// It must not stand in for one of the lake: who reads the statement would take it for that.
+fn add_attached(entries: &mut Vec<TableEntry>, attachment: &Attachment) -> Result<()> {
+    let name = attachment.name().as_str();
+    if entries.iter().any(|entry| entry.schema_name() == LAKE_SCHEMA && entry.name.eq_ignore_ascii_case(name))
+    {
+        return Err(Error::already_exists(format!("there is a table `{name}` in the lake"))
+            .with_hint("Attach the file under another name."));
+    }
+    let kind = TableKind::Attached(attachment.clone());
+    entries.push(TableEntry { name: name.to_owned(), kind });
+    Ok(())
+}
+
 /// Tells whether a table is there for a principal.
 pub(crate) fn is_visible(entry: &TableEntry, principal: &Principal) -> bool {
     match entry.kind {
         TableKind::EventDataStore { id, .. } => principal.may(Action::Read, Resource::Store(id)),
-        TableKind::System => true,
+        // A saved query shows nothing but what who asks may read anyway; lists are there for everybody who reads.
+        TableKind::View(_) | TableKind::Reference(_) => !principal.grants().is_empty(),
+        TableKind::Attached(_) | TableKind::System => true,
     }
 }
 
@@ -164,6 +203,8 @@ pub(crate) struct Visible {
     pub(crate) principal: Arc<Principal>,
     /// Versions to read instead of the latest ones.
     pub(crate) pins: Vec<PinnedTable>,
+    /// Tables that came with the query.
+    pub(crate) attached: Vec<Attachment>,
 }
 
 impl Visible {
@@ -204,6 +245,9 @@ impl PinnedCatalog {
     ) -> Result<Self> {
         let mut entries = lake.tables().await?;
         entries.retain(|entry| is_visible(entry, &visible.principal));
+        for attachment in &visible.attached {
+            add_attached(&mut entries, attachment)?;
+        }
         Ok(Self { lake, entries, opened: Mutex::default(), report, visible })
     }
 
@@ -239,10 +283,26 @@ impl PinnedCatalog {
             .with_hint(format!("Restore it with `auditlake store restore {}` to query it.", entry.name)));
         }
         let cell = Arc::clone(self.opened.lock().entry(index).or_default());
-        cell.get_or_try_init(|| self.open_view(entry)).await.map(Arc::clone)
+        cell.get_or_try_init(|| self.open_entry(entry)).await.map(Arc::clone)
     }
 
-    async fn open_view(&self, entry: &TableEntry) -> Result<Arc<dyn TableProvider>> {
+    async fn open_entry(&self, entry: &TableEntry) -> Result<Arc<dyn TableProvider>> {
+        match &entry.kind {
+            TableKind::EventDataStore { .. } | TableKind::System => self.open_store(entry).await,
+            TableKind::View(view) => Ok(Arc::new(SavedQuery {
+                sql: view.sql.clone(),
+                columns: view
+                    .columns
+                    .iter()
+                    .map(|column| (column.name.clone(), column.type_name.clone()))
+                    .collect(),
+            })),
+            TableKind::Reference(table) => self.lake.reference(table).await?.provider(),
+            TableKind::Attached(attachment) => attachment.rows().provider(),
+        }
+    }
+
+    async fn open_store(&self, entry: &TableEntry) -> Result<Arc<dyn TableProvider>> {
         let pin = self.visible.pins.iter().find(|pin| pin.is_of(entry));
         let source = self.lake.open(entry, pin.map(|pin| pin.version)).await?;
         let (id, kind) = match entry.kind {
@@ -250,7 +310,7 @@ impl PinnedCatalog {
                 let cutoff = retention.cutoff(self.visible.now);
                 (Some(id), ViewKind::Events { cutoff, since: self.visible.since })
             }
-            TableKind::System => (None, ViewKind::Records(self.visible.records(&entry.name))),
+            _ => (None, ViewKind::Records(self.visible.records(&entry.name))),
         };
         self.report.pin(PinnedTable { name: entry.name.clone(), id, version: source.version });
         Ok(Arc::new(store_view(&source, &kind, &self.report)?))
@@ -337,7 +397,8 @@ impl SchemaProvider for LakeSchema {
 
     /// Tells the type without opening the table, so that listing names stays cheap.
     async fn table_type(&self, name: &str) -> DfResult<Option<TableType>> {
-        Ok(self.pinned.find(self.schema, name).map(|_| TableType::Base))
+        let entry = self.pinned.find(self.schema, name).map(|index| &self.pinned.entries[index]);
+        Ok(entry.map(|entry| if entry.is_view() { TableType::View } else { TableType::Base }))
     }
 
     fn table_exist(&self, name: &str) -> bool {

@@ -11,19 +11,23 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use auditlake_model::{Error, ErrorKind, EventDataStoreId, Result};
+use auditlake_store::document::Stamp;
 use auditlake_store::table::LogTable;
-use auditlake_store::{EventDataStore, Lake, Snapshot, SystemTable};
+use auditlake_store::{EventDataStore, Lake, ReferenceTable, Saved, Snapshot, SystemTable};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use object_store::ObjectStore;
 use parking_lot::Mutex;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::catalog::{LakeTables, TableEntry, TableKind};
+use crate::reference::TableRows;
 use crate::source::ScanSource;
 
 /// What was read is read anew after this time, whether or not it seems to have changed: between two looks a log may
 /// have been cleaned up, and then the next commit is not where one looks for it.
 const FORGET_AFTER: Duration = Duration::from_secs(60);
+/// Reference tables whose rows are kept in memory.
+const KNOWN_REFERENCES: usize = 4;
 /// Versions of a store that are kept beside the latest one.
 const EARLIER_VERSIONS: usize = 4;
 
@@ -34,6 +38,8 @@ pub struct StoreLake {
     system: Vec<SystemTable>,
     snapshot_max_age: Duration,
     opened: Mutex<HashMap<EventDataStoreId, Arc<AsyncMutex<Option<OpenStore>>>>>,
+    /// Rows of reference tables that were read, by the path of their file, which is written once.
+    references: Mutex<Vec<(String, Arc<TableRows>)>>,
     /// The list of stores as it was read last.
     listed: AsyncMutex<Option<Listed>>,
 }
@@ -41,6 +47,9 @@ pub struct StoreLake {
 /// The list of stores at one time.
 struct Listed {
     stores: Vec<EventDataStore>,
+    saved: Arc<Saved>,
+    /// Which document that was.
+    saved_stamp: Option<Stamp>,
     /// When the storage was asked last.
     asked_at: Instant,
     /// When every store was read.
@@ -67,8 +76,8 @@ impl StoreLake {
     /// `Internal` when the lake's URL is none.
     pub fn try_new(lake: Lake, system: Vec<SystemTable>) -> Result<Self> {
         let url = crate::source::object_store_url(&lake)?;
-        let (opened, listed) = (Mutex::default(), AsyncMutex::default());
-        Ok(Self { lake, url, system, snapshot_max_age: Duration::ZERO, opened, listed })
+        let (opened, references, listed) = (Mutex::default(), Mutex::default(), AsyncMutex::default());
+        Ok(Self { lake, url, system, snapshot_max_age: Duration::ZERO, opened, references, listed })
     }
 
     /// Lets queries read versions that were the latest one so long ago; by default none.
@@ -82,21 +91,29 @@ impl StoreLake {
         read_at.elapsed() < self.snapshot_max_age
     }
 
-    async fn stores(&self) -> Result<Vec<EventDataStore>> {
+    /// Returns the stores, and what is saved in the lake.
+    async fn listed(&self) -> Result<(Vec<EventDataStore>, Arc<Saved>)> {
         let mut listed = self.listed.lock().await;
         let asked_at = Instant::now();
         match listed.as_mut() {
             Some(listed) if self.is_fresh(listed.asked_at) => {}
             Some(listed) if listed.read_at.elapsed() < FORGET_AFTER => {
                 listed.stores = self.lake.list_stores_again(&listed.stores).await?;
+                if self.lake.saved_stamp().await? != listed.saved_stamp {
+                    let (stamp, saved) = self.lake.read_saved().await?;
+                    (listed.saved_stamp, listed.saved) = (stamp, Arc::new(saved));
+                }
                 listed.asked_at = asked_at;
             }
             _ => {
                 let stores = self.lake.list_stores().await?;
-                *listed = Some(Listed { stores, asked_at, read_at: asked_at });
+                let (saved_stamp, saved) = self.lake.read_saved().await?;
+                let saved = Arc::new(saved);
+                *listed = Some(Listed { stores, saved, saved_stamp, asked_at, read_at: asked_at });
             }
         }
-        Ok(listed.as_ref().map(|listed| listed.stores.clone()).unwrap_or_default())
+        let found = listed.as_ref().map(|listed| (listed.stores.clone(), Arc::clone(&listed.saved)));
+        Ok(found.unwrap_or_default())
     }
 
     fn entry(&self, store: &EventDataStore) -> TableEntry {
@@ -209,19 +226,51 @@ impl LakeTables for StoreLake {
     }
 
     async fn tables(&self) -> Result<Vec<TableEntry>> {
-        let stores = self.stores().await?;
+        let (stores, saved) = self.listed().await?;
         let system = self
             .system
             .iter()
             .map(|table| TableEntry { name: table.name().to_owned(), kind: TableKind::System });
-        Ok(stores.iter().map(|store| self.entry(store)).chain(system).collect())
+        let views = saved.views.iter().map(|view| TableEntry {
+            name: view.name.clone(),
+            kind: TableKind::View(Arc::new(view.clone())),
+        });
+        let references = saved.references.iter().map(|table| TableEntry {
+            name: table.name.clone(),
+            kind: TableKind::Reference(Arc::new(table.clone())),
+        });
+        Ok(stores
+            .iter()
+            .map(|store| self.entry(store))
+            .chain(views)
+            .chain(references)
+            .chain(system)
+            .collect())
     }
 
     async fn open(&self, table: &TableEntry, version: Option<u64>) -> Result<Arc<ScanSource>> {
         match table.kind {
             TableKind::EventDataStore { id, .. } => self.open_store(id, &table.name, version).await,
             TableKind::System => self.open_system(&table.name).await,
+            _ => Err(Error::internal("open a table without versions").with_context("table", &table.name)),
         }
+    }
+
+    async fn reference(&self, table: &ReferenceTable) -> Result<Arc<TableRows>> {
+        let found = |known: &mut Vec<(String, Arc<TableRows>)>| {
+            known.iter().find(|(path, _)| *path == table.path).map(|(_, rows)| Arc::clone(rows))
+        };
+        if let Some(rows) = found(&mut self.references.lock()) {
+            return Ok(rows);
+        }
+        let bytes = self.lake.reference_rows(table).await?;
+        let rows = Arc::new(TableRows::from_parquet(bytes)?);
+        let mut known = self.references.lock();
+        if known.len() >= KNOWN_REFERENCES {
+            known.remove(0);
+        }
+        known.push((table.path.clone(), Arc::clone(&rows)));
+        Ok(rows)
     }
 }
 

@@ -13,6 +13,7 @@
 //! | [`provider`] | the engine's table: pruning and the Parquet scan |
 //! | [`service`] | the life of a query, from start to its record in the history |
 //! | [`provenance`] | where each row of a plain selection came from |
+//! | [`reference`] | tables that people bring |
 //! | [`limits`] | every bound, with name, default and error |
 //! | [`render`] | results as text and files |
 //!
@@ -26,6 +27,7 @@ mod lake;
 pub mod limits;
 pub mod provenance;
 pub mod provider;
+pub mod reference;
 pub mod render;
 pub mod report;
 pub mod service;
@@ -43,6 +45,7 @@ pub use self::history::{QueriesTable, QueryLog, QueryRecord};
 pub use self::lake::StoreLake;
 pub use self::limits::QueryConfig;
 pub use self::provenance::{PinnedTable, RowOrigin, RowOrigins, RowProvenance};
+pub use self::reference::{Attachment, TableRows};
 pub use self::render::{
     Expanded, Format, Outcome, RenderOptions, ResultWriter, Summary, TableOptions, TimeZone, write_records,
 };

@@ -63,6 +63,7 @@ impl PinnedTable {
         match table.kind {
             TableKind::EventDataStore { id, .. } => self.id == Some(id),
             TableKind::System => self.id.is_none() && self.name == table.name,
+            TableKind::View(_) | TableKind::Reference(_) | TableKind::Attached(_) => false,
         }
     }
 }

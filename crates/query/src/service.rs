@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 use auditlake_model::{
     Clock, Error, ErrorKind, IdGenerator, Principal, QueryId, QueryState, Result, Timestamp,
 };
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::execution::SessionState;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
@@ -42,10 +42,11 @@ pub use self::query::QueryStatus;
 use self::planner::Planned;
 use self::query::Query;
 use self::runtimes::Runtimes;
-use crate::catalog::{LakeTables, TableEntry, is_visible};
+use crate::catalog::{LAKE_SCHEMA, LakeTables, TableEntry, TableKind, is_visible, store_columns};
 use crate::history::{History, QueryLog};
 use crate::limits::{QueryConfig, QueryPool, SharedBudget};
 use crate::provenance::PinnedTable;
+use crate::reference::Attachment;
 use crate::session::{base_session, shared_runtime};
 use auditlake_dialect::Parameters;
 use auditlake_functions::{FunctionInfo, list_functions};
@@ -67,6 +68,8 @@ pub struct QueryRequest {
     pub parameters: Parameters,
     /// Versions to read instead of the latest ones.
     pub pins: Vec<PinnedTable>,
+    /// Tables that come with the query.
+    pub attached: Vec<Attachment>,
     /// The schema of tables that are named without one; `lake` by default.
     pub default_schema: Option<&'static str>,
     /// A time limit below the service's own.
@@ -91,6 +94,7 @@ impl QueryRequest {
             client_address: None,
             user_agent: None,
             pins: Vec::new(),
+            attached: Vec::new(),
             default_schema: None,
             parameters: Parameters::default(),
             time_limit: None,
@@ -256,12 +260,25 @@ impl QueryService {
     ///
     /// # Errors
     ///
-    /// As the storage gives them; event data stores are not even opened.
-    pub async fn columns(&self, table: &TableEntry) -> Result<SchemaRef> {
-        match table.store_columns() {
-            Some(columns) => Ok(columns),
-            None => Ok(Arc::clone(&self.shared.lake.open(table, None).await?.schema)),
+    /// As the storage gives them; event data stores are not even opened. A saved query that cannot be planned any more
+    /// has no columns: one that is broken must not hide the others from a list.
+    pub async fn columns(&self, table: &TableEntry, principal: &Arc<Principal>) -> Result<SchemaRef> {
+        match &table.kind {
+            TableKind::EventDataStore { category, .. } => Ok(store_columns(*category)),
+            TableKind::System => Ok(Arc::clone(&self.shared.lake.open(table, None).await?.schema)),
+            TableKind::Reference(reference) => {
+                Ok(Arc::clone(self.shared.lake.reference(reference).await?.schema()))
+            }
+            TableKind::Attached(attachment) => Ok(Arc::clone(attachment.rows().schema())),
+            TableKind::View(_) => self.view_columns(table, principal).await,
         }
+    }
+
+    async fn view_columns(&self, table: &TableEntry, principal: &Arc<Principal>) -> Result<SchemaRef> {
+        let name = table.name.replace('"', "\"\"");
+        let sql = format!("SELECT * FROM {LAKE_SCHEMA}.\"{name}\"");
+        let prepared = self.prepare(QueryRequest::new(sql, Arc::clone(principal), "metadata")).await;
+        Ok(prepared.map_or_else(|_| Arc::new(Schema::empty()), |prepared| Arc::clone(prepared.schema())))
     }
 
     /// Returns the time after which a query is stopped.

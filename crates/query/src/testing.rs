@@ -23,9 +23,12 @@ use parking_lot::Mutex;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 
+use auditlake_store::ReferenceTable;
+
 use crate::catalog::{LakeTables, TableEntry, TableKind};
 use crate::history::{QueryLog, QueryRecord};
 use crate::limits::QueryConfig;
+use crate::reference::TableRows;
 use crate::service::QueryService;
 use crate::source::{ColumnStats, EVENT_TIME, ScanFile, ScanGroup, ScanSource};
 
@@ -252,6 +255,10 @@ impl LakeTables for MemoryLake {
     async fn open(&self, table: &TableEntry, _version: Option<u64>) -> Result<Arc<ScanSource>> {
         let found = self.tables.iter().find(|(entry, _)| entry == table);
         Ok(found.map(|(_, source)| Arc::clone(source)).unwrap())
+    }
+
+    async fn reference(&self, _table: &ReferenceTable) -> Result<Arc<TableRows>> {
+        unreachable!("these lakes have no reference tables")
     }
 }
 

@@ -74,8 +74,7 @@ impl Document {
                 return Ok(Some((stamp, bytes)));
             }
         }
-        Err(Error::unavailable(self.words.read)
-            .with_detail("It changed each time it was about to be read."))
+        Err(Error::unavailable(self.words.read).with_detail("It changed each time it was about to be read."))
     }
 
     /// Reads one file; `None` when it was removed, since there is a newer one.

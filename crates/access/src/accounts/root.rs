@@ -13,8 +13,7 @@ use tokio::sync::OnceCell;
 pub(crate) use auditlake_store::document::Stamp;
 
 /// What errors call the document.
-const WORDS: DocumentWords =
-    DocumentWords { list: "list users", read: "read users", write: "write users" };
+const WORDS: DocumentWords = DocumentWords { list: "list users", read: "read users", write: "write users" };
 
 /// The folder or prefix.
 #[derive(Debug)]

@@ -156,7 +156,7 @@ pub(crate) async fn run(args: ExportArgs, ctx: &Context) -> CommandResult {
     let lake = ctx.or_interrupted(ctx.open_lake(Access::Read)).await?;
     let store = ctx.or_interrupted(lake.find_active_store(&args.store)).await?;
     let sql = selection.sql(&store, plan.format);
-    let mut requests = args.parameters.requests(&[sql]).usage()?;
+    let mut requests = args.parameters.requests(&[sql], &[]).usage()?;
     let request = requests.pop().ok_or_else(|| Error::internal("an export has a statement"))?;
     let service = session::start(&lake, &config(ctx))?;
     let export = Export { lake: &lake, store, target, plan, json: args.json };

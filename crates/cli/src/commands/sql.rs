@@ -1,5 +1,6 @@
 //! `auditlake sql`.
 
+mod attach;
 mod evidence;
 mod form;
 mod parameters;
@@ -17,12 +18,13 @@ use auditlake_shell::{RunningQuery, split};
 use auditlake_store::Access;
 use clap::Args;
 
+use self::attach::AttachArgs;
 use self::form::FormArgs;
 pub(crate) use self::form::table_options;
 pub(crate) use self::parameters::ParameterArgs;
 pub(crate) use self::sink::{Sink, with_usual_rights};
 use crate::answers::Answers;
-use crate::commands::shell;
+use crate::commands::{reference, shell};
 use crate::config::{Key, Values};
 use crate::connect::{ConnectArgs, Use};
 use crate::context::Context;
@@ -53,6 +55,9 @@ pub(crate) struct SqlArgs {
 
     #[command(flatten)]
     parameters: ParameterArgs,
+
+    #[command(flatten)]
+    attach: AttachArgs,
 
     #[command(flatten)]
     form: FormArgs,
@@ -123,6 +128,11 @@ impl SqlArgs {
             return Err(Error::invalid("--evidence needs the lake itself, not a server")
                 .with_hint("Evidence copies what the lake keeps about its source objects; run it with --lake where the lake is."));
         }
+        if !self.attach.is_empty() {
+            return Err(Error::invalid("--attach is not for a server").with_hint(
+                "Keep the table in the lake: `auditlake reference put NAME FILE`, run where the lake is.",
+            ));
+        }
         let limits = &self.limits;
         let own = [
             (&limits.memory_limit, "--memory-limit"),
@@ -165,7 +175,13 @@ pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
         return prompt(&args, server, ctx).await;
     }
     let statements = statements(&args, ctx).await?;
-    let requests = args.parameters.requests(&statements).usage()?;
+    let views = match server.is_none() && args.parameters.has_some() {
+        true => reference::saved(ctx).await?.views,
+        false => Vec::new(),
+    };
+    let mut requests = args.parameters.requests(&statements, &views).usage()?;
+    let attached = args.attach.read().usage()?;
+    requests.iter_mut().for_each(|request| request.attached.clone_from(&attached));
     if let Some(folder) = &args.evidence {
         return run_for_evidence(&args.form, requests, folder, ctx).await;
     }
@@ -322,7 +338,8 @@ async fn statements(args: &SqlArgs, ctx: &Context) -> Result<Vec<String>, Failur
     }
 }
 
-fn read_file(path: &PathBuf) -> Result<String> {
+/// Reads a file of statements.
+pub(crate) fn read_file(path: &PathBuf) -> Result<String> {
     std::fs::read_to_string(path).map_err(|error| {
         let attempt = "read statements";
         let ours = match error.kind() {

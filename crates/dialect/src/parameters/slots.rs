@@ -142,6 +142,22 @@ pub fn slot_names(sql: &str) -> Result<Vec<String>> {
     Ok(if named.is_empty() { (1..=last).map(|n| format!("${n}")).collect() } else { named })
 }
 
+/// Returns the names of the slots of a statement as [`slot_names`], and of those of the saved queries that it reads.
+///
+/// # Errors
+/// As [`slot_names`] and [`parse()`]; whatever looking for its tables gives.
+pub async fn statement_slot_names(state: &SessionState, sql: &str) -> Result<Vec<String>> {
+    let mut names = slot_names(sql)?;
+    let mut statement = parse(sql)?;
+    statement.expand_views(state).await?;
+    for name in statement.named_parameters() {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
 /// Finds the types of the slots `names` of a statement.
 ///
 /// # Errors
@@ -153,6 +169,7 @@ pub async fn parameter_slots(
     names: Vec<String>,
 ) -> Result<Vec<ParameterSlot>> {
     let mut statement = parse(sql)?;
+    statement.expand_views(state).await?;
     let row_counts = statement.open(&names);
     let planned = crate::plan_body(state, statement.body).await;
     let types = planned.ok().and_then(|(plan, _)| plan.get_parameter_types().ok()).unwrap_or_default();

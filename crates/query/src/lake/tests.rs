@@ -1,10 +1,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "saved_tests.rs"]
+mod saved;
+
 use std::num::NonZeroUsize;
 
 use auditlake_events::{DecodeOptions, EventFilter, SourceHint, decode_object};
 use auditlake_model::{
-    ErrorKind, ImportId, Principal, QueryState, RandomIds, Retention, StoreName, SystemClock,
+    ErrorKind, ImportId, Principal, QueryState, RandomIds, Retention, StoreName, SystemClock, Timestamp,
 };
 use auditlake_store::{
     ChunkObject, EdsWriter, EventChunk, FilteredEvents, IngestedObject, LakeEnv, NewEventDataStore, NewLake,

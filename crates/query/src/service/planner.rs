@@ -24,7 +24,7 @@ use crate::limits::QueryPool;
 use crate::provenance::{RowProvenance, WidePlan, widen};
 use crate::session::QuerySession;
 use auditlake_dialect::Parameters;
-use auditlake_dialect::parameters::{ParameterSlot, Sample, samples, slot_names};
+use auditlake_dialect::parameters::{ParameterSlot, Sample, samples, statement_slot_names};
 
 /// A query that is ready to run.
 pub(super) struct Planned {
@@ -94,8 +94,8 @@ impl PlanRequest {
     /// Plans with a sample value in the place of each parameter.
     async fn describe(self) -> Result<Described> {
         let sql = &self.query.request.sql;
-        let names = slot_names(sql)?;
         let state = self.session().await?;
+        let names = statement_slot_names(&state, sql).await?;
         if names.is_empty() {
             let planned = self.plan_with(&state, &Parameters::default()).await?;
             return Ok(Described { slots: Vec::new(), planned });
@@ -123,6 +123,7 @@ impl PlanRequest {
             since: query.request.since,
             principal: Arc::clone(&query.request.principal),
             pins: query.request.pins.clone(),
+            attached: query.request.attached.clone(),
         };
         let catalog = PinnedCatalog::list(lake, Arc::clone(&query.report), visible).await?;
         let session = QuerySession {

@@ -71,12 +71,13 @@ impl FlightSql {
         let filter = TableFilter::new(command);
         let mut listings = Vec::new();
         for entry in self.state.queries.tables(&caller.principal).await? {
-            let (schema, table_type) = (entry.schema_name(), TableType::Table);
+            let schema = entry.schema_name();
+            let table_type = if entry.is_view() { TableType::View } else { TableType::Table };
             if !filter.lists(schema, &entry.name, table_type) {
                 continue;
             }
             let columns = match command.include_schema {
-                true => Some(self.state.queries.columns(&entry).await?),
+                true => Some(self.state.queries.columns(&entry, &caller.principal).await?),
                 false => None,
             };
             listings.push(TableListing { schema: schema.to_owned(), name: entry.name, table_type, columns });

@@ -234,7 +234,7 @@ impl FlightSql {
     async fn flights(&self, caller: &Caller, options: &SessionOptions) -> Result<Vec<FlightInfo>> {
         let mut flights = Vec::new();
         for entry in self.state.queries.tables(&caller.principal).await? {
-            let columns = self.state.queries.columns(&entry).await?;
+            let columns = self.state.queries.columns(&entry, &caller.principal).await?;
             let columns = super::wire::WireSchema::new(&columns, options.wire());
             let path = vec![entry.schema_name().to_owned(), entry.name.clone()];
             let descriptor = FlightDescriptor::new_path(path);

@@ -99,7 +99,7 @@ impl FormArgs {
             return Err(Error::invalid(format!("{statements} results do not go into one {format} file"))
                 .with_hint("Run the statements one by one."));
         }
-        if options.csv_safe && !matches!(format, Format::Csv | Format::Tsv) {
+        if options.csv_safe && !matches!(format, Format::Csv | Format::Lake | Format::Tsv) {
             return Err(Error::invalid(format!("--csv-safe is for csv and tsv, not for {format}"))
                 .with_hint("Add --format csv, or --output FILE.csv."));
         }

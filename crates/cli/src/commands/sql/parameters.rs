@@ -3,6 +3,7 @@
 use auditlake_dialect::parameter_uses;
 use auditlake_model::{Error, Result};
 use auditlake_query::{Parameters, QueryRequest};
+use auditlake_store::SavedView;
 use clap::Args;
 
 use super::CLIENT;
@@ -17,26 +18,42 @@ pub(crate) struct ParameterArgs {
 }
 
 impl ParameterArgs {
-    /// Returns a request for each statement, with the parameters that it uses.
+    /// Tells whether a value is given.
+    pub(crate) fn has_some(&self) -> bool {
+        !self.param.is_empty()
+    }
+
+    /// Returns a request for each statement, with the parameters that it and the views in it use.
     ///
     /// # Errors
     /// `Invalid` for an assignment of no sense, and for a parameter that no statement uses.
-    pub(crate) fn requests(&self, statements: &[String]) -> Result<Vec<QueryRequest>> {
+    pub(crate) fn requests(&self, statements: &[String], views: &[SavedView]) -> Result<Vec<QueryRequest>> {
         let mut parameters = Parameters::default();
         for assignment in &self.param {
             parameters.assign(assignment).map_err(|error| error.with_context("argument", "--param"))?;
         }
-        check_used(&parameters, statements)?;
-        let request = |sql: &String| {
-            QueryRequest::new(sql, session::principal(), CLIENT).with_parameters(parameters.used_by(sql))
+        let uses: Vec<Vec<String>> = statements.iter().map(|sql| uses_of(sql, views)).collect();
+        check_used(&parameters, &uses.concat())?;
+        let request = |(sql, uses): (&String, &Vec<String>)| {
+            let mut used = parameters.clone();
+            for name in parameters.names().filter(|name| !uses.iter().any(|used| used == name)) {
+                used.remove(name);
+            }
+            QueryRequest::new(sql, session::principal(), CLIENT).with_parameters(used)
         };
-        Ok(statements.iter().map(request).collect())
+        Ok(statements.iter().zip(&uses).map(request).collect())
     }
 }
 
-fn check_used(parameters: &Parameters, statements: &[String]) -> Result<()> {
-    let uses: Vec<String> =
-        statements.iter().flat_map(|sql| parameter_uses(sql)).map(|found| found.name).collect();
+/// Returns the parameters that a statement may take: its own, and those of the views whose names are in it.
+fn uses_of(sql: &str, views: &[SavedView]) -> Vec<String> {
+    let lower = sql.to_lowercase();
+    let named = views.iter().filter(|view| lower.contains(&view.name.to_lowercase()));
+    let own = parameter_uses(sql).into_iter().map(|found| found.name);
+    own.chain(named.flat_map(|view| view.parameters.iter().cloned())).collect()
+}
+
+fn check_used(parameters: &Parameters, uses: &[String]) -> Result<()> {
     let Some(unused) = parameters.names().find(|name| !uses.iter().any(|used| used == name)) else {
         return Ok(());
     };
@@ -58,7 +75,7 @@ mod tests {
 
     fn requests(param: &[&str], statements: &[&str]) -> Result<Vec<QueryRequest>> {
         let args = ParameterArgs { param: param.iter().map(ToString::to_string).collect() };
-        args.requests(&statements.iter().map(ToString::to_string).collect::<Vec<_>>())
+        args.requests(&statements.iter().map(ToString::to_string).collect::<Vec<_>>(), &[])
     }
 
     #[test]
