@@ -20,7 +20,7 @@ use sqlparser::ast::{
 use super::names::{NameIndex, Spelling};
 use super::position::Position;
 use super::scope::Scope;
-use super::{desugar, output};
+use super::{desugar, output, relations};
 
 /// Folds every name of a query and rewrites member access, functions and select lists to what plans.
 ///
@@ -230,6 +230,7 @@ impl VisitorMut for Folder<'_> {
     }
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        relations::group_from(&mut select.from);
         let mut naturals = self.naturals.pop().unwrap_or_default();
         naturals.iter_mut().flatten().for_each(|name| self.fold_alias(name));
         output::alias_items(&mut select.projection, &naturals, self.scopes.len() == 1);
@@ -252,6 +253,13 @@ impl VisitorMut for Folder<'_> {
             | TableFactor::Function { alias, .. }
             | TableFactor::UNNEST { alias, .. } => self.fold_table_alias(alias),
             _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        if let TableFactor::NestedJoin { table_with_joins, .. } = factor {
+            relations::group_joins(table_with_joins);
         }
         ControlFlow::Continue(())
     }
