@@ -33,6 +33,7 @@ mod position;
 mod relations;
 pub mod rewrite;
 mod scope;
+mod short_forms;
 mod show;
 mod strict;
 mod tables;

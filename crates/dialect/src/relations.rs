@@ -10,10 +10,12 @@
 //! made of the engine's own nodes only: filters and the choice of columns go down through it.
 
 mod group;
+mod named;
 mod sample;
 mod unnest;
 
 pub(super) use group::{group_from, group_joins};
+pub(super) use named::{name_derived, name_values};
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -132,8 +132,8 @@ mod tests {
                 "(a CROSS JOIN (b JOIN c ON p) CROSS JOIN UNNEST(a.x)) JOIN d ON q, e",
             ),
             (
-                "a LEFT JOIN UNNEST(a.x) ON TRUE JOIN b ON p CROSS JOIN UNNEST(a.y)",
-                "((a LEFT JOIN UNNEST(a.x) ON TRUE) JOIN b ON p CROSS JOIN UNNEST(a.y))",
+                "a LEFT JOIN UNNEST(a.x) ON true JOIN b ON p CROSS JOIN UNNEST(a.y)",
+                "((a LEFT JOIN UNNEST(a.x) ON true) JOIN b ON p CROSS JOIN UNNEST(a.y))",
             ),
             ("UNNEST(x) AS t, UNNEST(t.y)", "((UNNEST(x) AS t) CROSS JOIN UNNEST(t.y))"),
         ] {
