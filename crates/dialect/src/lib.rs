@@ -36,6 +36,7 @@ mod scope;
 mod short_forms;
 mod show;
 mod strict;
+mod subqueries;
 mod tables;
 mod uuid;
 
@@ -190,7 +191,7 @@ fn to_plan(
         .with_default_null_ordering(NullOrdering::NullsLast);
     let context = Context { state, tables, relations: [Arc::new(relations)] };
     let planned = SqlToRel::new_with_options(&context, options).sql_statement_to_plan(statement);
-    planned.map_err(|error| {
+    planned.and_then(subqueries::plan_subqueries).map_err(|error| {
         let schemas = tables.schemas();
         Findings { state, index, schemas: &schemas }.explain(error)
     })

@@ -16,11 +16,11 @@ pub(super) fn expand(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         (0..tokens.len()).filter(|place| !matches!(tokens[*place].token, Token::Whitespace(_))).collect();
     let text = Text { tokens: &tokens, words: &words };
     let mut edits: Vec<Edit> = Vec::new();
-    for word in 0..words.len() {
+    for (word, place) in words.iter().enumerate() {
         match text.keyword(word) {
             Keyword::VALUES if text.begins_query(word) => edits.extend(text.rows(word + 1)),
             Keyword::TABLE if text.begins_query(word) && text.is_name(word + 1) => {
-                edits.push(Edit { place: words[word], kind: EditKind::Table });
+                edits.push(Edit { place: *place, kind: EditKind::Table });
             }
             _ => {}
         }

@@ -1,9 +1,10 @@
-//! What UNNEST in FROM needs of the engine; not for users.
+//! What UNNEST in FROM and subqueries need of the engine; not for users.
 //!
 //! | function | gives |
 //! |---|---|
 //! | `lake_entries(map)` | the entries of a map, or of a free-form field as a map, as an array of rows |
 //! | `lake_positions(array, ..)` | the array of the positions in the longest of its arguments: `[1, 2, 3]` |
+//! | `lake_single(value, rows)` | the value; an error if there were more rows than one |
 
 use std::sync::{Arc, LazyLock};
 
@@ -14,6 +15,9 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, exec_datafusion_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, Volatility};
 
+use auditlake_model::Error;
+
+use crate::engine_error::into_datafusion;
 use crate::family::Family;
 use crate::maps::free_form;
 use crate::scalar::Scalar;
@@ -41,12 +45,27 @@ static POSITIONS: Scalar = Scalar {
     invoke: positions,
 };
 
+static SINGLE: Scalar = Scalar {
+    name: "lake_single",
+    aliases: &[],
+    signature: "lake_single(value, rows)",
+    help: "The value of a subquery that may give one row.",
+    volatility: Volatility::Immutable,
+    coerce: |types| Ok(types.to_vec()),
+    returns: |args| match args.arg_fields {
+        [value, _] => Ok(Arc::new(value.as_ref().clone().with_nullable(true))),
+        _ => plan_err!("{} takes two arguments", SINGLE.name),
+    },
+    invoke: single,
+};
+
 static ENTRIES_UDF: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| ENTRIES.udf());
 static POSITIONS_UDF: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| POSITIONS.udf());
+static SINGLE_UDF: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| SINGLE.udf());
 
 /// Returns the functions of this family.
 pub(crate) fn family() -> Family {
-    Family { scalar: vec![entries_udf(), positions_udf()], ..Family::default() }
+    Family { scalar: vec![entries_udf(), positions_udf(), single_udf()], ..Family::default() }
 }
 
 /// Returns the function that makes an array of rows of a map or a free-form field.
@@ -57,6 +76,11 @@ pub fn entries_udf() -> Arc<ScalarUDF> {
 /// Returns the function that counts through the longest of some arrays.
 pub fn positions_udf() -> Arc<ScalarUDF> {
     Arc::clone(&POSITIONS_UDF)
+}
+
+/// Returns the function that refuses a second row of a scalar subquery.
+pub fn single_udf() -> Arc<ScalarUDF> {
+    Arc::clone(&SINGLE_UDF)
 }
 
 fn entries_field(args: &ReturnFieldArgs) -> Result<FieldRef> {
@@ -87,6 +111,19 @@ fn list_of(map: &MapArray) -> Result<ListArray> {
     let DataType::Map(entries, _) = map.data_type() else { return plan_err!("a map was expected") };
     let rows: ArrayRef = Arc::new(map.entries().clone());
     Ok(ListArray::try_new(Arc::clone(entries), map.offsets().clone(), rows, map.nulls().cloned())?)
+}
+
+fn single(args: &ScalarFunctionArgs) -> Result<ColumnarValue> {
+    let [value, rows] = args.args.as_slice() else { return plan_err!("{} takes two arguments", SINGLE.name) };
+    let rows = rows.to_array(args.number_rows)?;
+    let rows: &Int64Array = rows.as_primitive();
+    if rows.iter().flatten().any(|rows| rows > 1) {
+        let error = Error::invalid("a subquery that stands for one value gave several rows");
+        return Err(into_datafusion(
+            error.with_hint("Let it give one: by max(..), arbitrary(..) or LIMIT 1."),
+        ));
+    }
+    Ok(value.clone())
 }
 
 fn positions_type() -> DataType {
