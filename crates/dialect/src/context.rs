@@ -21,6 +21,8 @@ const TABLE_FUNCTIONS: [&str; 2] = ["generate_series", "range"];
 pub(super) struct Context<'a> {
     pub(super) state: &'a SessionState,
     pub(super) tables: &'a Tables,
+    /// Knows the names of the statement, so it is made for each one.
+    pub(super) relations: [Arc<dyn RelationPlanner>; 1],
 }
 
 impl ContextProvider for Context<'_> {
@@ -45,7 +47,7 @@ impl ContextProvider for Context<'_> {
     }
 
     fn get_relation_planners(&self) -> &[Arc<dyn RelationPlanner>] {
-        self.state.relation_planners()
+        &self.relations
     }
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {

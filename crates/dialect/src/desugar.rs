@@ -8,9 +8,11 @@ use sqlparser::ast::{
     FunctionArguments, LimitClause, ObjectNamePart, OrderBy, OrderByKind, Query, SelectItem, SetExpr, Value,
 };
 
-/// Writes `FETCH FIRST n ROWS ONLY` as `LIMIT n`.
+/// Writes `FETCH FIRST n ROWS ONLY` as `LIMIT n`; without a number it is one row.
 pub(super) fn fetch_first(query: &mut Query) {
-    let Some(limit) = query.fetch.as_ref().and_then(|fetch| fetch.quantity.clone()) else { return };
+    let Some(fetch) = &query.fetch else { return };
+    let one = || Expr::Value(Value::Number("1".to_owned(), false).into());
+    let limit = fetch.quantity.clone().unwrap_or_else(one);
     match &mut query.limit_clause {
         None => {
             query.limit_clause =

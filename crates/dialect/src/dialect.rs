@@ -6,6 +6,7 @@ use sqlparser::ast::Expr;
 use sqlparser::dialect::{Dialect, GenericDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 /// The syntax of Lake SQL: Trino's SELECT, as far as CloudTrail Lake takes it, and what costs nothing beside it.
 ///
@@ -85,6 +86,17 @@ impl Dialect for LakeDialect {
         true
     }
 
+    fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+        interval_as_name(parser)
+    }
+
+    /// `OPERATOR` is an alias unless it names an operator in parentheses.
+    fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
+        let is_alias = keyword(parser.peek_token_ref()) == Keyword::OPERATOR
+            && parser.peek_nth_token_ref(1).token != Token::LParen;
+        is_alias.then(|| Ok(self.prec_unknown()))
+    }
+
     fn parse_infix(
         &self,
         parser: &mut Parser,
@@ -93,6 +105,38 @@ impl Dialect for LakeDialect {
     ) -> Option<Result<Expr, ParserError>> {
         is_distinct_from(parser, expr)
     }
+}
+
+fn keyword(token: &TokenWithSpan) -> Keyword {
+    match &token.token {
+        Token::Word(word) if word.quote_style.is_none() => word.keyword,
+        _ => Keyword::NoKeyword,
+    }
+}
+
+/// Takes `INTERVAL` for a name where no literal follows.
+fn interval_as_name(parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+    if keyword(parser.peek_token_ref()) != Keyword::INTERVAL {
+        return None;
+    }
+    let next = parser.peek_nth_token_ref(1);
+    let ends_name = match &next.token {
+        Token::Comma | Token::RParen | Token::EOF | Token::SemiColon | Token::Eq | Token::Lt | Token::Gt => {
+            true
+        }
+        Token::Word(_) => matches!(
+            keyword(next),
+            Keyword::FROM
+                | Keyword::AS
+                | Keyword::IS
+                | Keyword::IN
+                | Keyword::ASC
+                | Keyword::DESC
+                | Keyword::LIMIT
+        ),
+        _ => false,
+    };
+    ends_name.then(|| parser.parse_identifier().map(Expr::Identifier))
 }
 
 /// Parses `IS [NOT] DISTINCT FROM value`.

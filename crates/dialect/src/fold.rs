@@ -20,14 +20,19 @@ use sqlparser::ast::{
 use super::names::{NameIndex, Spelling};
 use super::position::Position;
 use super::scope::Scope;
-use super::{desugar, output};
+use super::{desugar, output, relations};
 
 /// Folds every name of a query and rewrites member access, functions and select lists to what plans.
 ///
 /// Returns where names stand, for errors.
 pub(super) fn fold(query: &mut Query, spelling: &Spelling) -> NameIndex {
-    let mut folder =
-        Folder { spelling, scopes: Vec::new(), naturals: Vec::new(), index: NameIndex::default() };
+    let mut folder = Folder {
+        spelling,
+        scopes: Vec::new(),
+        naturals: Vec::new(),
+        derived: 0,
+        index: NameIndex::default(),
+    };
     // The visitor never breaks.
     let _: ControlFlow<()> = query.visit(&mut folder);
     folder.index
@@ -38,6 +43,8 @@ struct Folder<'a> {
     scopes: Vec<Scope>,
     /// Natural names of the items of each SELECT that is being visited.
     naturals: Vec<Vec<Option<Ident>>>,
+    /// How many queries in FROM were named.
+    derived: usize,
     index: NameIndex,
 }
 
@@ -196,6 +203,7 @@ impl VisitorMut for Folder<'_> {
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         self.scopes.push(Scope::of(query, self.spelling));
         for cte in query.with.iter_mut().flat_map(|with| &mut with.cte_tables) {
+            relations::name_values(&cte.query, &mut cte.alias);
             self.fold_alias(&mut cte.alias.name);
             cte.alias.columns.iter_mut().for_each(|column| self.fold_alias(&mut column.name));
         }
@@ -230,9 +238,10 @@ impl VisitorMut for Folder<'_> {
     }
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        relations::group_from(&mut select.from);
         let mut naturals = self.naturals.pop().unwrap_or_default();
         naturals.iter_mut().flatten().for_each(|name| self.fold_alias(name));
-        output::alias_items(&mut select.projection, &naturals, self.scopes.len() == 1);
+        output::alias_items(&mut select.projection, &naturals);
         ControlFlow::Continue(())
     }
 
@@ -247,11 +256,22 @@ impl VisitorMut for Folder<'_> {
                 self.fold_joined_names(std::slice::from_mut(table_with_joins));
                 self.fold_table_alias(alias);
             }
+            TableFactor::Derived { subquery, alias, .. } => {
+                relations::name_derived(subquery, alias, self.derived);
+                self.derived += 1;
+                self.fold_table_alias(alias);
+            }
             TableFactor::Table { alias, .. }
-            | TableFactor::Derived { alias, .. }
             | TableFactor::Function { alias, .. }
             | TableFactor::UNNEST { alias, .. } => self.fold_table_alias(alias),
             _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        if let TableFactor::NestedJoin { table_with_joins, .. } = factor {
+            relations::group_joins(table_with_joins);
         }
         ControlFlow::Continue(())
     }

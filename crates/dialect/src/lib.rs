@@ -12,7 +12,7 @@
 //! | syntax | [`LakeDialect`], then `desugar` if it is another word for something |
 //! | functions | [`auditlake_functions`]; those without code of their own in `desugar` |
 //! | operators, literals and access that depend on types | `access`, the first of the planners |
-//! | relations (UNNEST with row columns) | a `RelationPlanner` beside `access` |
+//! | relations (UNNEST, TABLESAMPLE) | `relations`, a planner of them |
 //!
 //! What it expects of the catalog: tables are found by their names in lower case, also by their UUID; a table shows only the
 //! columns that SQL may see. What it expects of the caller: later stages walk the plan by recursion, so they
@@ -30,10 +30,13 @@ mod output;
 pub mod parameters;
 mod parse;
 mod position;
+mod relations;
 pub mod rewrite;
 mod scope;
+mod short_forms;
 mod show;
 mod strict;
+mod subqueries;
 mod tables;
 mod uuid;
 mod views;
@@ -72,6 +75,7 @@ use errors::Findings;
 use names::NameIndex;
 use output::{OutputColumn, SelectList};
 use parse::Body;
+use relations::Relations;
 use tables::Tables;
 
 /// Lake's name for a statement that cannot be planned.
@@ -148,9 +152,11 @@ fn named(plan: LogicalPlan) -> (LogicalPlan, Vec<String>) {
 async fn plan_query(state: &SessionState, mut query: Query) -> Result<(LogicalPlan, Vec<String>)> {
     let select_list = SelectList::of(&query);
     let tables = Tables::load(state, &query).await?;
-    let index = fold::fold(&mut query, &tables.spelling());
+    let spelling = tables.spelling();
+    let index = fold::fold(&mut query, &spelling);
     let keys = output::item_keys(&query);
-    let plan = to_plan(state, &tables, &index, Statement::Query(Box::new(query)))?;
+    let relations = Relations::new(spelling);
+    let plan = to_plan(state, &tables, relations, &index, Statement::Query(Box::new(query)))?;
     let columns = select_list.columns(&keys, plan.schema(), &index);
     let plan = shown(plan, &columns)?;
     Ok((plan, columns.into_iter().filter(|column| column.shown).map(|column| column.name).collect()))
@@ -177,6 +183,7 @@ fn explained(plan: LogicalPlan, analyze: bool, verbose: bool) -> Result<(Logical
 fn to_plan(
     state: &SessionState,
     tables: &Tables,
+    relations: Relations,
     index: &NameIndex,
     statement: Statement,
 ) -> Result<LogicalPlan> {
@@ -185,9 +192,9 @@ fn to_plan(
         .with_enable_ident_normalization(false)
         .with_collect_spans(true)
         .with_default_null_ordering(NullOrdering::NullsLast);
-    let context = Context { state, tables };
+    let context = Context { state, tables, relations: [Arc::new(relations)] };
     let planned = SqlToRel::new_with_options(&context, options).sql_statement_to_plan(statement);
-    planned.map_err(|error| {
+    planned.and_then(subqueries::plan_subqueries).map_err(|error| {
         let schemas = tables.schemas();
         Findings { state, index, schemas: &schemas }.explain(error)
     })

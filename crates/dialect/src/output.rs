@@ -117,7 +117,7 @@ fn is_wildcard(item: &SelectItem) -> bool {
 }
 
 /// Returns the SELECT or VALUES that names the columns: the first branch of set operations.
-fn first_body(query: &Query) -> &SetExpr {
+pub(super) fn first_body(query: &Query) -> &SetExpr {
     let mut body = query.body.as_ref();
     loop {
         body = match body {
@@ -163,10 +163,10 @@ pub(super) fn natural_names(items: &[SelectItem]) -> Vec<Option<Ident>> {
 /// Gives items the aliases by which others refer to them, and makes them distinct; after names are folded.
 ///
 /// - A dotted path is known by its last part: `ORDER BY arn`. `naturals` are these, folded too.
-/// - What has no name at all is `_colN` in a subquery.
+/// - What has no name at all is `_colN`. (The planner would name it by its text, and leave casts out of that.)
 /// - Items that would collide get a marked alias. So does every item beside a wildcard, unless the user gave
 ///   it an alias, to which ORDER BY may refer.
-pub(super) fn alias_items(items: &mut [SelectItem], naturals: &[Option<Ident>], is_outermost: bool) {
+pub(super) fn alias_items(items: &mut [SelectItem], naturals: &[Option<Ident>]) {
     let beside_wildcard = items.iter().any(is_wildcard);
     let mut used = HashSet::new();
     for (number, item) in items.iter_mut().enumerate() {
@@ -183,7 +183,6 @@ pub(super) fn alias_items(items: &mut [SelectItem], naturals: &[Option<Ident>], 
         let natural = naturals.get(number).and_then(Option::as_ref);
         let (name, needs_alias) = match natural {
             Some(natural) => (natural.value.clone(), !is_column(expr)),
-            None if is_outermost => (expr.to_string(), false),
             None => (format!("_col{number}"), true),
         };
         let is_free = used.insert(name.clone());

@@ -15,7 +15,7 @@ use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 use super::dialect::LakeDialect;
 use super::parameters::{self, Parameters};
 use super::position::Position;
-use super::{INVALID_STATEMENT, caps, strict, uuid, views};
+use super::{INVALID_STATEMENT, caps, short_forms, strict, uuid, views};
 
 /// How many parentheses, subqueries and calls may be open at once.
 const MAX_NESTING: usize = 64;
@@ -108,7 +108,7 @@ impl ParsedStatement {
 
 /// Parses one statement of Lake SQL.
 ///
-/// Allowed are SELECT (with WITH, VALUES, set operations), EXPLAIN \[ANALYZE\] of one, SHOW TABLES, SHOW COLUMNS
+/// Allowed are SELECT (with WITH, VALUES, TABLE, set operations), EXPLAIN \[ANALYZE\] of one, SHOW TABLES, SHOW COLUMNS
 /// and DESCRIBE; a trailing `;` does no harm. Parameters (`:name`) are left open.
 ///
 /// # Errors
@@ -132,7 +132,7 @@ pub(super) fn parse_without_places(sql: &str) -> Result<ParsedStatement> {
 fn parse_tokens(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<ParsedStatement> {
     let first = check_statement_start(sql, &tokens)?;
     caps::check_tokens(&tokens)?;
-    let statement = parse_one(sql, tokens)?;
+    let statement = parse_one(sql, short_forms::expand(tokens))?;
     caps::check_statement(&statement)?;
     strict::check(&statement).map_err(|error| first.attach(error))?;
     let body = body_of(statement).map_err(|error| first.attach(error))?;
@@ -174,6 +174,7 @@ fn check_statement_start(sql: &str, tokens: &[TokenWithSpan]) -> Result<Position
             Keyword::SELECT
                 | Keyword::WITH
                 | Keyword::VALUES
+                | Keyword::TABLE
                 | Keyword::EXPLAIN
                 | Keyword::SHOW
                 | Keyword::DESCRIBE

@@ -83,19 +83,18 @@ impl Visitor for Strict {
                 with_ordinality,
                 partitions,
                 json_path,
-                sample,
                 index_hints,
                 ..
             } => {
                 refuse_if(version.is_some(), "FOR VERSION")?;
-                refuse_if(sample.is_some(), "TABLESAMPLE")?;
                 refuse_if(*with_ordinality, "WITH ORDINALITY")?;
                 let has_hints = !with_hints.is_empty() || !index_hints.is_empty();
                 refuse_if(has_hints || !partitions.is_empty() || json_path.is_some(), "table hints")
             }
-            TableFactor::Derived { sample, .. } => refuse_if(sample.is_some(), "TABLESAMPLE"),
             TableFactor::Function { with_ordinality, .. } => refuse_if(*with_ordinality, "WITH ORDINALITY"),
-            TableFactor::UNNEST { .. } | TableFactor::NestedJoin { .. } => ControlFlow::Continue(()),
+            TableFactor::Derived { .. } | TableFactor::UNNEST { .. } | TableFactor::NestedJoin { .. } => {
+                ControlFlow::Continue(())
+            }
             TableFactor::TableFunction { .. } => refuse_if(true, "TABLE(...)"),
             other => {
                 let text = other.to_string();

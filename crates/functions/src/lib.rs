@@ -39,6 +39,7 @@ mod regexp;
 mod scalar;
 mod strings;
 mod text;
+pub mod unnest;
 mod url;
 
 #[cfg(test)]
@@ -80,6 +81,7 @@ fn families() -> Vec<Family> {
         net::family(),
         regexp::family(),
         strings::family(),
+        unnest::family(),
         url::family(),
     ]
 }
@@ -130,7 +132,7 @@ fn names(families: &[Family]) -> HashSet<String> {
 
 /// Tells whether a function is not for users to call.
 pub fn is_internal(name: &str) -> bool {
-    name == lake_get::NAME
+    name.starts_with(list::INTERNAL)
 }
 
 /// Returns the function that reads a member of JSON text.
