@@ -20,12 +20,16 @@
 
 mod access;
 mod caps;
+mod cast;
+mod coerce;
 mod context;
 mod desugar;
 mod dialect;
 mod errors;
 mod fold;
+mod interval;
 mod names;
+mod operators;
 mod output;
 pub mod parameters;
 mod parse;
@@ -35,6 +39,7 @@ mod scope;
 mod show;
 mod strict;
 mod tables;
+mod types;
 mod uuid;
 
 #[cfg(test)]
@@ -63,7 +68,7 @@ pub use parameters::{
 };
 pub use parse::{ParsedStatement, StatementKind, parse};
 pub use position::{Position, render_caret};
-pub use show::type_name;
+pub use auditlake_functions::type_name;
 
 use context::Context;
 use errors::Findings;
@@ -97,6 +102,8 @@ pub fn install(builder: &mut SessionStateBuilder) {
     rewrite::register(builder);
     let planners = builder.expr_planners().get_or_insert_default();
     planners.insert(0, Arc::new(access::MemberAccess));
+    planners.insert(0, Arc::new(operators::Operators));
+    coerce::register(builder);
 }
 
 /// Plans one statement without parameters.

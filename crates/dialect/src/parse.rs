@@ -14,7 +14,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use super::dialect::LakeDialect;
 use super::parameters::{self, Parameters};
 use super::position::Position;
-use super::{INVALID_STATEMENT, caps, strict, uuid};
+use super::{INVALID_STATEMENT, caps, strict, types, uuid};
 
 /// How many parentheses, subqueries and calls may be open at once.
 const MAX_NESTING: usize = 64;
@@ -96,6 +96,7 @@ pub fn parse(sql: &str) -> Result<ParsedStatement> {
     let tokens = tokenize(sql)?;
     let first = check_statement_start(sql, &tokens)?;
     caps::check_tokens(&tokens)?;
+    let tokens = types::mark(tokens)?;
     let statement = parse_one(sql, tokens)?;
     caps::check_statement(&statement)?;
     strict::check(&statement).map_err(|error| first.attach(error))?;

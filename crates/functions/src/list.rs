@@ -8,7 +8,7 @@ use datafusion::logical_expr::Documentation;
 use crate::families;
 
 /// What begins the names of functions that are not for users.
-const INTERNAL: &str = "lake_";
+pub(crate) const INTERNAL: &str = "lake_";
 
 /// Words about a function that has none of its own.
 #[derive(Debug, Clone, Copy)]
