@@ -10,8 +10,6 @@
 //! | `ROW(a, b)` | `(a, b)` |
 //! | `try(x)` | `try(row -> x)` |
 //! | `1e3` | `lake_cast('1e3', 'double')` |
-//!
-//! A cast of a column says so: text that is JSON is then a free-form field, not a value of the type JSON.
 
 use auditlake_functions::zone_of_instant;
 use sqlparser::ast::{
@@ -63,10 +61,6 @@ fn call(function: &mut Function) -> Option<Expr> {
             let [argument] = <[Expr; 1]>::try_from(desugar::plain_arguments(function)?).ok()?;
             (!matches!(argument, Expr::Lambda(_))).then(|| attempt(argument))
         }
-        "typeof" => {
-            let [argument] = <[Expr; 1]>::try_from(desugar::plain_arguments(function)?).ok()?;
-            (!is_column(&argument)).then(|| plain_call("typeof", vec![argument, boolean(true)]))
-        }
         _ => None,
     }
 }
@@ -85,11 +79,13 @@ fn attempt(body: Expr) -> Expr {
 fn typed_literal(typed: &TypedString) -> Option<Expr> {
     let value = typed.value.clone().into_string()?;
     let of = match &typed.data_type {
-        DataType::Timestamp(None, TimezoneInfo::None | TimezoneInfo::WithTimeZone) => match zone_of_instant(&value) {
-            Some(Some(zone)) => zoned(&zone),
-            // Without a zone; one that does not exist is found with the rest of the text.
-            _ => "timestamp".to_owned(),
-        },
+        DataType::Timestamp(None, TimezoneInfo::None | TimezoneInfo::WithTimeZone) => {
+            match zone_of_instant(&value) {
+                Some(Some(zone)) => zoned(&zone),
+                // Without a zone; one that does not exist is found with the rest of the text.
+                _ => "timestamp".to_owned(),
+            }
+        }
         DataType::Decimal(_) | DataType::Numeric(_) => decimal_type(&value),
         other => text_of(other),
     };
@@ -140,22 +136,7 @@ fn offset(value: &Expr) -> Option<String> {
 }
 
 fn cast(name: &str, value: Expr, of: &str) -> Expr {
-    let is_field = is_column(&value);
-    let mut arguments = vec![value, text(of.to_owned())];
-    if is_field {
-        arguments.push(boolean(true));
-    }
-    plain_call(name, arguments)
-}
-
-/// Tells whether an expression is a column, or a field of one.
-fn is_column(expr: &Expr) -> bool {
-    match expr {
-        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => true,
-        Expr::Nested(inner) => is_column(inner),
-        Expr::CompoundFieldAccess { root, .. } => is_column(root),
-        _ => false,
-    }
+    plain_call(name, vec![value, text(of.to_owned())])
 }
 
 fn null() -> Expr {
@@ -164,10 +145,6 @@ fn null() -> Expr {
 
 fn text(text: String) -> Expr {
     Expr::Value(Value::SingleQuotedString(text).into())
-}
-
-fn boolean(value: bool) -> Expr {
-    Expr::Value(Value::Boolean(value).into())
 }
 
 /// Returns a call that has nothing but arguments.

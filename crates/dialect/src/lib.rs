@@ -58,6 +58,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use sqlparser::ast::{Query, Statement};
 
+pub use auditlake_functions::type_name;
 pub use caps::{MAX_EXPRESSION_DEPTH, MAX_RELATIONS, MAX_SET_OPERATIONS, MAX_TEXT_BYTES};
 pub use dialect::LakeDialect;
 pub use names::nearest;
@@ -68,7 +69,6 @@ pub use parameters::{
 };
 pub use parse::{ParsedStatement, StatementKind, parse};
 pub use position::{Position, render_caret};
-pub use auditlake_functions::type_name;
 
 use context::Context;
 use errors::Findings;

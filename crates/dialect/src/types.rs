@@ -23,8 +23,26 @@ use super::position::Position;
 
 /// Names to suggest for one that is no type.
 const NAMES: &[&str] = &[
-    "array", "bigint", "boolean", "char", "date", "decimal", "double", "integer", "ipaddress", "json", "map", "real",
-    "row", "smallint", "time", "timestamp", "tinyint", "uuid", "varbinary", "varchar",
+    "array",
+    "bigint",
+    "boolean",
+    "char",
+    "date",
+    "decimal",
+    "double",
+    "integer",
+    "ipaddress",
+    "json",
+    "map",
+    "real",
+    "row",
+    "smallint",
+    "time",
+    "timestamp",
+    "tinyint",
+    "uuid",
+    "varbinary",
+    "varchar",
 ];
 
 /// Types that the parser knows no literals of.
@@ -162,7 +180,9 @@ fn with_words(tokens: &[TokenWithSpan], start: usize, words: &[&str]) -> usize {
     let mut end = start;
     for word in words {
         match found.next() {
-            Some((offset, TokenWithSpan { token: Token::Word(next), .. })) if next.value.eq_ignore_ascii_case(word) => {
+            Some((offset, TokenWithSpan { token: Token::Word(next), .. }))
+                if next.value.eq_ignore_ascii_case(word) =>
+            {
                 end = start + offset + 1;
             }
             _ => return start,
@@ -210,7 +230,8 @@ fn next_text(tokens: &[TokenWithSpan]) -> Option<usize> {
 
 /// Returns the CAST that a literal of a type stands for, all at the place of the literal.
 fn cast_of(word: &Word, span: Span, text: &TokenWithSpan) -> Vec<TokenWithSpan> {
-    let keyword = |value: &str, keyword| Token::Word(Word { value: value.to_owned(), quote_style: None, keyword });
+    let keyword =
+        |value: &str, keyword| Token::Word(Word { value: value.to_owned(), quote_style: None, keyword });
     let blank = || Token::Whitespace(sqlparser::tokenizer::Whitespace::Space);
     let tokens = [
         keyword("CAST", Keyword::CAST),
@@ -247,7 +268,7 @@ mod tests {
             "SELECT CAST(a AS row(x varchar, y array(bigint)))",
             "SELECT CAST(a AS array<map<varchar,array<bigint>>>)",
             "SELECT try_cast(CAST(a AS bigint) AS decimal(3, 1)) AS x, cast ( b AS double precision )",
-            "SELECT a::bigint < 5, a::map(varchar, json)['x'], (a::timestamp(3) with time zone) AS b",
+            "SELECT a::bigint < 5, (a::map(varchar, json))['x'], (a::timestamp(3) with time zone) AS b",
             "SELECT a::array<bigint>, b :: date FROM t WHERE c::interval day to second > d",
             "SELECT CAST((SELECT max(x) AS y FROM t) AS varchar(10)) AS varchar, ipaddress '10.0.0.1', ipaddress FROM t",
             "SELECT CAST(x AS timestamp without time zone)",

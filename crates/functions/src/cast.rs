@@ -31,14 +31,15 @@ use datafusion::logical_expr::{
     Signature, Volatility,
 };
 
-use self::sink::{JsonMode, Sink};
 pub(crate) use self::instants::{zone_name, zone_of};
 pub(crate) use self::names::parse_type;
+use self::sink::{JsonMode, Sink};
 pub(crate) use self::source::Source;
 pub(crate) use self::types::LakeType;
 pub(crate) use self::write::write_lake;
 use crate::engine_error::{INVALID_STATEMENT, into_datafusion};
 use crate::family::Family;
+use crate::is_free_form;
 
 pub(crate) const CAST: &str = "lake_cast";
 pub(crate) const TRY_CAST: &str = "lake_try_cast";
@@ -58,9 +59,7 @@ pub(crate) fn family() -> Family {
     Family { scalar: FUNCTIONS.to_vec(), ..Family::default() }
 }
 
-/// `lake_cast(value, 'type' [, true])`: a value in another type.
-///
-/// The third argument tells that JSON is a free-form field, not a value of the type JSON.
+/// `lake_cast(value, 'type')`: a value in another type.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct LakeCast {
     /// Whether what cannot be cast is NULL instead of an error.
@@ -79,7 +78,7 @@ impl ScalarUDFImpl for LakeCast {
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
         match types {
-            [_, _] | [_, _, _] => Ok(types.to_vec()),
+            [_, _] => Ok(types.to_vec()),
             _ => plan_err!("{} takes a value and a type", self.name()),
         }
     }
@@ -89,7 +88,8 @@ impl ScalarUDFImpl for LakeCast {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        let text = args.scalar_arguments.get(1).copied().flatten().and_then(|value| value.try_as_str().flatten());
+        let text =
+            args.scalar_arguments.get(1).copied().flatten().and_then(|value| value.try_as_str().flatten());
         let Some(text) = text else { return plan_err!("{} takes a constant type", self.name()) };
         let to = type_of(text)?;
         if let Some(value) = args.arg_fields.first() {
@@ -99,7 +99,7 @@ impl ScalarUDFImpl for LakeCast {
     }
 
     fn simplify(&self, args: Vec<Expr>, context: &SimplifyContext) -> Result<ExprSimplifyResult> {
-        let [value, Expr::Literal(text, _), ..] = args.as_slice() else {
+        let [value, Expr::Literal(text, _)] = args.as_slice() else {
             return Ok(ExprSimplifyResult::Original(args));
         };
         let (Some(Some(text)), Ok((_, from))) = (text.try_as_str(), value.to_field(context.schema())) else {
@@ -112,13 +112,15 @@ impl ScalarUDFImpl for LakeCast {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let [value, ColumnarValue::Scalar(text), rest @ ..] = args.args.as_slice() else {
+        let [value, ColumnarValue::Scalar(text)] = args.args.as_slice() else {
             return internal_err!("{} without a value and a type", self.name());
         };
         let to = type_of(text.try_as_str().flatten().unwrap_or_default())?;
-        let is_field = matches!(rest, [ColumnarValue::Scalar(ScalarValue::Boolean(Some(true)))]);
-        let Some(field) = args.arg_fields.first() else { return internal_err!("{} without fields", self.name()) };
-        let cast = Cast { to: &to, is_try: self.is_try, json: if is_field { JsonMode::Field } else { JsonMode::Value } };
+        let Some(field) = args.arg_fields.first() else {
+            return internal_err!("{} without fields", self.name());
+        };
+        let json = if is_free_form(field) { JsonMode::Field } else { JsonMode::Value };
+        let cast = Cast { to: &to, is_try: self.is_try, json };
         match value {
             ColumnarValue::Scalar(scalar) => {
                 let array = cast.array(&scalar.to_array()?, field)?;
@@ -130,7 +132,8 @@ impl ScalarUDFImpl for LakeCast {
 }
 
 fn type_of(text: &str) -> Result<LakeType> {
-    parse_type(text).map_err(|fault| into_datafusion(Error::invalid(fault.message).with_code(INVALID_STATEMENT)))
+    parse_type(text)
+        .map_err(|fault| into_datafusion(Error::invalid(fault.message).with_code(INVALID_STATEMENT)))
 }
 
 struct Cast<'a> {

@@ -5,10 +5,15 @@ use std::sync::Arc;
 use auditlake_events::schema::is_json;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, IntervalUnit, TimeUnit};
 
+use crate::is_free_form;
+
 /// Returns the type of a column in the words of CloudTrail Lake and Trino.
 pub fn type_name(field: &Field) -> String {
-    if is_json(field) {
+    if is_free_form(field) {
         return "map(varchar, varchar)".to_owned();
+    }
+    if is_json(field) {
+        return "json".to_owned();
     }
     let list = |item: &Field| format!("array({})", type_name(item));
     match field.data_type() {

@@ -240,7 +240,16 @@ mod tests {
         ] {
             assert_eq!(instant(text, None).map(shown).as_deref(), Some(expect), "{text}");
         }
-        for text in ["", "x", "2024-13-01", "2024-02-30", "2024-01-01 24:00:00", "2024-01-01 10", "2024-01-01 10:00:00 Mars", "20240101"] {
+        for text in [
+            "",
+            "x",
+            "2024-13-01",
+            "2024-02-30",
+            "2024-01-01 24:00:00",
+            "2024-01-01 10",
+            "2024-01-01 10:00:00 Mars",
+            "20240101",
+        ] {
             assert_eq!(instant(text, None), None, "{text}");
         }
         assert_eq!(date("2024-01-01 10:00"), None);

@@ -59,7 +59,8 @@ impl Sink {
     /// Appends the value of a JSON text.
     pub(super) fn push_json(&mut self, text: &str, mode: JsonMode) -> Result<(), Fault> {
         let value: &RawValue = parsed(text)?;
-        if mode == JsonMode::Field && matches!(self.of, LakeType::Varchar(_)) && value.get().starts_with('{') {
+        if mode == JsonMode::Field && matches!(self.of, LakeType::Varchar(_)) && value.get().starts_with('{')
+        {
             let shown = field_text(value.get())?;
             return self.push_cell(Cell::Text(&shown));
         }
@@ -102,7 +103,9 @@ impl Sink {
             // All digits count.
             (LakeType::Decimal(..), _) => self.push_cell(Cell::Text(text)),
             (_, Ok(number)) => self.push_cell(Cell::Int(number)),
-            (LakeType::Varchar(_) | LakeType::Char(_), Err(_)) if is_whole => self.push_cell(Cell::Text(text)),
+            (LakeType::Varchar(_) | LakeType::Char(_), Err(_)) if is_whole => {
+                self.push_cell(Cell::Text(text))
+            }
             (_, Err(_)) => match text.parse() {
                 Ok(number) => self.push_cell(Cell::Double(number)),
                 Err(_) => Err(String::new()),

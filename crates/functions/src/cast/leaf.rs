@@ -82,7 +82,11 @@ fn to_double(cell: Cell<'_>) -> Option<f64> {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the nearest number is meant")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "the nearest number is meant"
+)]
 fn to_real(cell: Cell<'_>) -> Option<f32> {
     match cell {
         Cell::Real(value) => Some(value),
@@ -110,7 +114,9 @@ fn push_text(sink: &mut Sink, cell: Cell<'_>) -> Option<()> {
     sink.scratch.clear();
     let is_text = matches!(cell, Cell::Text(_));
     match (&sink.of, cell) {
-        (LakeType::IpAddress, Cell::Text(text)) => write_address(text.trim().parse().ok()?, &mut sink.scratch),
+        (LakeType::IpAddress, Cell::Text(text)) => {
+            write_address(text.trim().parse().ok()?, &mut sink.scratch)
+        }
         (LakeType::IpAddress, Cell::Bytes(bytes)) => {
             let four = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
             let address = four.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()?;

@@ -53,7 +53,10 @@ fn wrong(message: String) -> NotAType {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Word {
     /// A name or number, in lower case.
-    Plain { lower: String, typed: String },
+    Plain {
+        lower: String,
+        typed: String,
+    },
     /// A name in quotes.
     Quoted(String),
     /// A text.
@@ -233,7 +236,9 @@ impl Names {
             self.expect_mark(')')?;
         }
         match (u8::try_from(precision), u8::try_from(scale)) {
-            (Ok(precision @ 1..=38), Ok(scale)) if scale <= precision => Ok(LakeType::Decimal(precision, scale)),
+            (Ok(precision @ 1..=38), Ok(scale)) if scale <= precision => {
+                Ok(LakeType::Decimal(precision, scale))
+            }
             _ => Err(wrong(format!(
                 "decimal({precision},{scale}): the precision is 1 to 38, the scale 0 to the precision"
             ))),
@@ -331,7 +336,9 @@ impl Names {
         };
         matches!(
             (word(0), word(1)),
-            ("timestamp" | "time", "with" | "without") | ("interval", "day" | "year") | ("double", "precision")
+            ("timestamp" | "time", "with" | "without")
+                | ("interval", "day" | "year")
+                | ("double", "precision")
         )
     }
 }

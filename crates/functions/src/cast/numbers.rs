@@ -2,48 +2,6 @@
 
 use std::fmt::Write;
 
-/// Writes a floating number as Java does: `1.0`, `1.0E10`, `NaN`, `Infinity`.
-///
-/// `shortest` is the shortest text that reads back to the number, in scientific form, as `{:e}` gives it.
-fn write_scientific(shortest: &str, out: &mut String) {
-    let (sign, unsigned) = shortest.strip_prefix('-').map_or(("", shortest), |rest| ("-", rest));
-    let Some((mantissa, exponent)) = unsigned.split_once('e') else {
-        out.push_str(match shortest {
-            "inf" => "Infinity",
-            "-inf" => "-Infinity",
-            other => other,
-        });
-        return;
-    };
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    out.push_str(sign);
-    let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
-    let all_zero = digits.bytes().all(|digit| digit == b'0');
-    if all_zero {
-        out.push_str("0.0");
-    } else if (0..7).contains(&exponent) {
-        let whole = usize::try_from(exponent).unwrap_or_default() + 1;
-        let _ = match digits.get(whole..) {
-            Some(rest) if !rest.is_empty() => write!(out, "{}.{rest}", &digits[..whole]),
-            _ => write!(out, "{digits:0<whole$}.0"),
-        };
-    } else if (-3..0).contains(&exponent) {
-        let zeros = usize::try_from(-exponent - 1).unwrap_or_default();
-        let _ = write!(out, "0.{}{digits}", "0".repeat(zeros));
-    } else {
-        let fraction = digits.get(1..).filter(|rest| !rest.is_empty()).unwrap_or("0");
-        let _ = write!(out, "{}.{fraction}E{exponent}", &digits[..1]);
-    }
-}
-
-pub(super) fn write_double(value: f64, out: &mut String) {
-    write_scientific(&format!("{value:e}"), out);
-}
-
-pub(super) fn write_real(value: f32, out: &mut String) {
-    write_scientific(&format!("{value:e}"), out);
-}
-
 /// Writes a decimal with all digits of its scale.
 pub(super) fn write_decimal(value: i128, scale: u8, out: &mut String) {
     let sign = if value < 0 { "-" } else { "" };
@@ -107,7 +65,8 @@ pub(super) fn rescale(value: i128, from: i32, to: i32) -> Option<i128> {
         }
         return value.checked_mul(10i128.checked_pow(u32::try_from(to.checked_sub(from)?).ok()?)?);
     }
-    let Some(divisor) = u32::try_from(from.checked_sub(to)?).ok().and_then(|by| 10i128.checked_pow(by)) else {
+    let Some(divisor) = u32::try_from(from.checked_sub(to)?).ok().and_then(|by| 10i128.checked_pow(by))
+    else {
         return Some(0);
     };
     let (quotient, rest) = (value / divisor, value % divisor);
@@ -139,35 +98,6 @@ pub(super) fn decimal_to_double(value: i128, scale: u8) -> f64 {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-
-    #[test]
-    fn doubles_are_written_as_java_does() {
-        for (value, expect) in [
-            (0.0, "0.0"),
-            (-0.0, "-0.0"),
-            (1.0, "1.0"),
-            (-1.5, "-1.5"),
-            (100.0, "100.0"),
-            (0.001, "0.001"),
-            (0.0001, "1.0E-4"),
-            (0.1 + 0.2, "0.30000000000000004"),
-            (1_234_567.0, "1234567.0"),
-            (12_345_678.9, "1.23456789E7"),
-            (1e10, "1.0E10"),
-            (1.5e300, "1.5E300"),
-            (5e-324, "5.0E-324"),
-            (f64::NAN, "NaN"),
-            (f64::INFINITY, "Infinity"),
-            (f64::NEG_INFINITY, "-Infinity"),
-        ] {
-            let mut out = String::new();
-            write_double(value, &mut out);
-            assert_eq!(out, expect);
-        }
-        let mut out = String::new();
-        write_real(0.1, &mut out);
-        assert_eq!(out, "0.1");
-    }
 
     #[test]
     fn decimals_round_half_away_from_zero() {

@@ -10,6 +10,7 @@ use datafusion::logical_expr::{Cast, Expr};
 
 use super::types::{LakeType, UTC};
 use crate::engine_error::{INVALID_STATEMENT, into_datafusion};
+use crate::is_free_form;
 use crate::text::is_text;
 
 /// Returns an expression of the engine that means the same as the cast; `None` if there is none.
@@ -17,8 +18,9 @@ pub(super) fn simpler(value: &Expr, from: &Field, to: &LakeType) -> Option<Expr>
     if is_same(from, to) {
         return Some(value.clone());
     }
-    is_plain(from, to)
-        .then(|| Expr::Cast(Cast::new_from_field(Box::new(value.clone()), Arc::clone(&to.field("lake_cast")))))
+    is_plain(from, to).then(|| {
+        Expr::Cast(Cast::new_from_field(Box::new(value.clone()), Arc::clone(&to.field("lake_cast"))))
+    })
 }
 
 /// Tells whether all values are of the type already.
@@ -26,16 +28,22 @@ fn is_same(from: &Field, to: &LakeType) -> bool {
     let changes_values = match to {
         LakeType::Varchar(length) => length.is_some(),
         LakeType::Char(_) | LakeType::IpAddress | LakeType::Uuid => true,
-        LakeType::Timestamp(digits) | LakeType::TimestampZone(digits, _) => digits.is_some_and(|digits| digits < 6),
+        LakeType::Timestamp(digits) | LakeType::TimestampZone(digits, _) => {
+            digits.is_some_and(|digits| digits < 6)
+        }
         _ => to.is_nested() || matches!(to, LakeType::IntervalDay | LakeType::IntervalYear),
     };
-    !changes_values && *from.data_type() == to.data_type() && is_json(from) == (*to == LakeType::Json)
+    !changes_values
+        && *from.data_type() == to.data_type()
+        && is_json(from) == (*to == LakeType::Json)
+        && !is_free_form(from)
 }
 
 /// Tells whether the engine's cast gives the same value for each value, and never an error.
 fn is_plain(from: &Field, to: &LakeType) -> bool {
     let is_utc = |zone: &Option<Arc<str>>| zone.as_deref().is_none_or(|zone| zone == UTC);
-    let is_coarse = |unit: &TimeUnit| matches!(unit, TimeUnit::Second | TimeUnit::Millisecond | TimeUnit::Microsecond);
+    let is_coarse =
+        |unit: &TimeUnit| matches!(unit, TimeUnit::Second | TimeUnit::Millisecond | TimeUnit::Microsecond);
     match (from.data_type(), to) {
         (text, LakeType::Varchar(None)) if is_text(text) => !is_json(from),
         (integer, LakeType::BigInt) => integer.is_integer() && *integer != DataType::UInt64,
@@ -44,7 +52,9 @@ fn is_plain(from: &Field, to: &LakeType) -> bool {
         (DataType::Float32, LakeType::Double) => true,
         (DataType::Timestamp(_, zone), LakeType::Date) => is_utc(zone),
         (DataType::Timestamp(unit, zone), LakeType::Timestamp(None)) => is_utc(zone) && is_coarse(unit),
-        (DataType::Timestamp(unit, zone), LakeType::TimestampZone(None, _)) => zone.is_some() && is_coarse(unit),
+        (DataType::Timestamp(unit, zone), LakeType::TimestampZone(None, _)) => {
+            zone.is_some() && is_coarse(unit)
+        }
         (DataType::Date32, LakeType::Timestamp(None) | LakeType::TimestampZone(None, None)) => true,
         _ => false,
     }
@@ -55,8 +65,9 @@ fn is_plain(from: &Field, to: &LakeType) -> bool {
 /// # Errors
 /// `Invalid`.
 pub(super) fn check(from: &Field, to: &LakeType) -> Result<()> {
-    let is_list =
-        |data_type: &DataType| matches!(data_type, DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..));
+    let is_list = |data_type: &DataType| {
+        matches!(data_type, DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..))
+    };
     let is_fine = match (from.data_type(), to) {
         (DataType::Null, _) => true,
         (_, LakeType::Json | LakeType::Varchar(_)) => true,

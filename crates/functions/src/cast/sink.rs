@@ -146,7 +146,8 @@ impl Sink {
         }
         if self.of == LakeType::Json {
             self.scratch.clear();
-            write_json(source, row, &mut self.scratch).map_err(|what| format!("{what} has no form in JSON"))?;
+            write_json(source, row, &mut self.scratch)
+                .map_err(|what| format!("{what} has no form in JSON"))?;
             return self.push_scratch();
         }
         match (source, &mut self.column) {
@@ -220,7 +221,11 @@ impl Sink {
     /// Returns the column.
     pub(super) fn finish(mut self, rows: usize) -> DfResult<ArrayRef> {
         let column = self.finish_column();
-        if column.len() == rows { Ok(column) } else { internal_err!("a cast gave {} of {rows} rows", column.len()) }
+        if column.len() == rows {
+            Ok(column)
+        } else {
+            internal_err!("a cast gave {} of {rows} rows", column.len())
+        }
     }
 
     fn finish_column(&mut self) -> ArrayRef {

@@ -75,7 +75,10 @@ impl Source {
                 Self::Real(to(DataType::Float32)?.as_primitive::<Float32Type>().clone())
             }
             DataType::Float64 => Self::Double(array.as_primitive::<Float64Type>().clone()),
-            DataType::Decimal32(_, scale) | DataType::Decimal64(_, scale) | DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) => {
+            DataType::Decimal32(_, scale)
+            | DataType::Decimal64(_, scale)
+            | DataType::Decimal128(_, scale)
+            | DataType::Decimal256(_, scale) => {
                 let scale = u8::try_from(*scale).unwrap_or(0);
                 let decimals = to(DataType::Decimal128(38, scale.cast_signed()))?;
                 Self::Decimal(decimals.as_primitive::<Decimal128Type>().clone(), scale)
@@ -85,7 +88,10 @@ impl Source {
                 if is_json(field) { Self::Json(texts) } else { Self::Text(texts) }
             }
             DataType::Dictionary(_, value) => Self::of(&to(value.as_ref().clone())?, field)?,
-            DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            DataType::Binary
+            | DataType::LargeBinary
+            | DataType::BinaryView
+            | DataType::FixedSizeBinary(_) => {
                 let bytes = if matches!(array.data_type(), DataType::FixedSizeBinary(_)) {
                     cast(&to(DataType::Binary)?, &DataType::BinaryView)?
                 } else {
@@ -132,7 +138,8 @@ impl Source {
             DataType::Struct(fields) => {
                 let rows = array.as_struct().clone();
                 let columns = fields.iter().zip(rows.columns());
-                let columns = columns.map(|(field, column)| Ok((field.name().clone(), Self::of(column, field)?)));
+                let columns =
+                    columns.map(|(field, column)| Ok((field.name().clone(), Self::of(column, field)?)));
                 let columns = columns.collect::<Result<_>>()?;
                 Self::Row(rows, columns)
             }

@@ -1,13 +1,11 @@
 //! The types of Lake SQL: their names, and what holds their values.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use auditlake_events::schema::{EXTENSION_KEY, JSON_EXTENSION};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit};
 
-use crate::TEXT;
+use crate::{TEXT, json_field};
 
 /// The zone of instants that name none.
 pub(super) const UTC: &str = "UTC";
@@ -73,19 +71,20 @@ impl LakeType {
                 DataType::Map(Arc::new(Field::new("entries", DataType::Struct(fields), false)), false)
             }
             Self::Row(fields) => DataType::Struct(
-                fields.iter().enumerate().map(|(index, (name, of))| of.field(&field_name(name, index))).collect(),
+                fields
+                    .iter()
+                    .enumerate()
+                    .map(|(index, (name, of))| of.field(&field_name(name, index)))
+                    .collect(),
             ),
         }
     }
 
     /// Returns a field of the type; JSON is marked.
     pub(crate) fn field(&self, name: &str) -> FieldRef {
-        let field = Field::new(name, self.data_type(), true);
         Arc::new(match self {
-            Self::Json => {
-                field.with_metadata(HashMap::from([(EXTENSION_KEY.to_owned(), JSON_EXTENSION.to_owned())]))
-            }
-            _ => field,
+            Self::Json => json_field(name),
+            _ => Field::new(name, self.data_type(), true),
         })
     }
 
@@ -102,7 +101,8 @@ pub(crate) fn field_name(name: &Option<String>, index: usize) -> String {
 
 impl fmt::Display for LakeType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = |precision: &Option<u8>| precision.map(|digits| format!("({digits})")).unwrap_or_default();
+        let digits =
+            |precision: &Option<u8>| precision.map(|digits| format!("({digits})")).unwrap_or_default();
         match self {
             Self::Boolean => f.write_str("boolean"),
             Self::TinyInt => f.write_str("tinyint"),

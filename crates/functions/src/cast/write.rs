@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use super::instants::{write_date, write_instant, write_interval, write_time};
-use super::numbers::{write_decimal, write_double, write_real};
+use super::numbers::write_decimal;
 use super::source::{Cell, Source, bounds};
+use crate::{push_double, push_real};
 
 /// Writes a value in Lake's form: `2024-01-01 10:00:00.000`, `{k=v, k2=v2}`, `[a, b]`.
 pub(crate) fn write_lake(source: &Source, row: usize, out: &mut String) {
@@ -56,8 +57,8 @@ pub(super) fn write_cell(cell: Cell<'_>, out: &mut String) {
         Cell::Int(value) => {
             let _ = write!(out, "{value}");
         }
-        Cell::Real(value) => write_real(value, out),
-        Cell::Double(value) => write_double(value, out),
+        Cell::Real(value) => push_real(out, value),
+        Cell::Double(value) => push_double(out, value),
         Cell::Decimal(value, scale) => write_decimal(value, scale, out),
         Cell::Text(text) => out.push_str(text),
         Cell::Bytes(bytes) => {
@@ -68,9 +69,7 @@ pub(super) fn write_cell(cell: Cell<'_>, out: &mut String) {
         Cell::Date(days) => write_date(days, out),
         Cell::Time(micros) => write_time(micros, out),
         Cell::Instant(micros, zone) => write_instant(micros, zone, out),
-        Cell::Interval(interval) => {
-            write_interval(interval.months, interval.days, interval.nanoseconds, out)
-        }
+        Cell::Interval(interval) => write_interval(interval.months, interval.days, interval.nanoseconds, out),
     }
 }
 
@@ -124,8 +123,8 @@ pub(super) fn write_json(source: &Source, row: usize, out: &mut String) -> Resul
         Source::Interval(_) => return Err("interval"),
         leaf => match leaf.cell(row) {
             None => out.push_str("null"),
-            Some(Cell::Real(value)) if value.is_finite() => write_real(value, out),
-            Some(Cell::Double(value)) if value.is_finite() => write_double(value, out),
+            Some(Cell::Real(value)) if value.is_finite() => push_real(out, value),
+            Some(Cell::Double(value)) if value.is_finite() => push_double(out, value),
             Some(cell @ (Cell::Boolean(_) | Cell::Int(_) | Cell::Decimal(..))) => write_cell(cell, out),
             Some(Cell::Text(text)) => quote(text, out),
             Some(cell) => {

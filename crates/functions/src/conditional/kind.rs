@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use auditlake_events::schema::is_json;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, Volatility};
@@ -11,7 +10,7 @@ use crate::TEXT;
 use crate::scalar::Scalar;
 use crate::type_name;
 
-/// A second argument, that the dialect adds, tells that JSON is a value and not a free-form field.
+/// The type of its argument is all it looks at.
 pub(super) const TYPEOF: Scalar = Scalar {
     name: "typeof",
     aliases: &[],
@@ -25,7 +24,7 @@ pub(super) const TYPEOF: Scalar = Scalar {
 
 fn coerce(types: &[DataType]) -> Result<Vec<DataType>> {
     match types {
-        [_] | [_, DataType::Boolean] => Ok(types.to_vec()),
+        [_] => Ok(types.to_vec()),
         _ => plan_err!("typeof takes one argument, not {}", types.len()),
     }
 }
@@ -36,6 +35,5 @@ fn returns(_args: &ReturnFieldArgs) -> Result<FieldRef> {
 
 fn invoke(args: &ScalarFunctionArgs) -> Result<ColumnarValue> {
     let Some(field) = args.arg_fields.first() else { return internal_err!("typeof without fields") };
-    let name = if is_json(field) && args.args.len() == 2 { "json".to_owned() } else { type_name(field) };
-    Ok(ColumnarValue::Scalar(ScalarValue::Utf8View(Some(name))))
+    Ok(ColumnarValue::Scalar(ScalarValue::Utf8View(Some(type_name(field)))))
 }
