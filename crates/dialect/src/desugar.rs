@@ -90,7 +90,7 @@ fn count_if(function: &mut Function) {
 }
 
 /// Returns the arguments of a call that has nothing but arguments.
-fn plain_arguments(function: &Function) -> Option<Vec<Expr>> {
+pub(super) fn plain_arguments(function: &Function) -> Option<Vec<Expr>> {
     let FunctionArguments::List(list) = &function.args else { return None };
     let is_plain = function.filter.is_none()
         && function.over.is_none()

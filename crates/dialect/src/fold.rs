@@ -20,7 +20,7 @@ use sqlparser::ast::{
 use super::names::{NameIndex, Spelling};
 use super::position::Position;
 use super::scope::Scope;
-use super::{desugar, output, relations};
+use super::{cast, desugar, output, relations};
 
 /// Folds every name of a query and rewrites member access, functions and select lists to what plans.
 ///
@@ -303,6 +303,11 @@ impl VisitorMut for Folder<'_> {
             },
             _ => {}
         }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        cast::rewrite(expr);
         ControlFlow::Continue(())
     }
 }

@@ -20,12 +20,16 @@
 
 mod access;
 mod caps;
+mod cast;
+mod coerce;
 mod context;
 mod desugar;
 mod dialect;
 mod errors;
 mod fold;
+mod interval;
 mod names;
+mod operators;
 mod output;
 pub mod parameters;
 mod parse;
@@ -38,6 +42,7 @@ mod show;
 mod strict;
 mod subqueries;
 mod tables;
+mod types;
 mod uuid;
 mod views;
 
@@ -57,6 +62,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use sqlparser::ast::{Query, Statement};
 
+pub use auditlake_functions::type_name;
 pub use caps::{MAX_EXPRESSION_DEPTH, MAX_RELATIONS, MAX_SET_OPERATIONS, MAX_TEXT_BYTES};
 pub use dialect::LakeDialect;
 pub use names::nearest;
@@ -67,7 +73,6 @@ pub use parameters::{
 };
 pub use parse::{ParsedStatement, StatementKind, parse};
 pub use position::{Position, render_caret};
-pub use show::type_name;
 pub use views::SavedQuery;
 
 use context::Context;
@@ -103,6 +108,8 @@ pub fn install(builder: &mut SessionStateBuilder) {
     rewrite::register(builder);
     let planners = builder.expr_planners().get_or_insert_default();
     planners.insert(0, Arc::new(access::MemberAccess));
+    planners.insert(0, Arc::new(operators::Operators));
+    coerce::register(builder);
 }
 
 /// Plans one statement without parameters.

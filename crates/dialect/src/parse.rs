@@ -15,7 +15,7 @@ use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 use super::dialect::LakeDialect;
 use super::parameters::{self, Parameters};
 use super::position::Position;
-use super::{INVALID_STATEMENT, caps, short_forms, strict, uuid, views};
+use super::{INVALID_STATEMENT, caps, short_forms, strict, types, uuid, views};
 
 /// How many parentheses, subqueries and calls may be open at once.
 const MAX_NESTING: usize = 64;
@@ -132,7 +132,8 @@ pub(super) fn parse_without_places(sql: &str) -> Result<ParsedStatement> {
 fn parse_tokens(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<ParsedStatement> {
     let first = check_statement_start(sql, &tokens)?;
     caps::check_tokens(&tokens)?;
-    let statement = parse_one(sql, short_forms::expand(tokens))?;
+    let tokens = short_forms::expand(types::mark(tokens)?);
+    let statement = parse_one(sql, tokens)?;
     caps::check_statement(&statement)?;
     strict::check(&statement).map_err(|error| first.attach(error))?;
     let body = body_of(statement).map_err(|error| first.attach(error))?;

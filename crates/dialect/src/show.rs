@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use auditlake_events::schema::{is_hidden, is_json};
+use auditlake_events::schema::is_hidden;
 use auditlake_model::{Error, Result};
-use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::{DFSchema, DataFusionError, TableReference};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{EmptyRelation, Expr, LogicalPlan, LogicalPlanBuilder, col, lit};
@@ -15,6 +15,7 @@ use super::scope::parts_of;
 use super::tables;
 use crate::views::saved_query;
 use auditlake_functions::engine_error::from_datafusion;
+use auditlake_functions::type_name;
 
 /// Plans the list of the tables in a schema, in the order of their names.
 ///
@@ -81,34 +82,4 @@ fn text_table(columns: &[&str], rows: Vec<Vec<String>>) -> Result<LogicalPlan> {
         LogicalPlanBuilder::values(values)?.project(names)?.build()
     };
     build().map_err(|error| from_datafusion("plan query", error))
-}
-
-/// Returns the type of a column in the words of CloudTrail Lake and Trino.
-pub fn type_name(field: &Field) -> String {
-    if is_json(field) {
-        return "map(varchar, varchar)".to_owned();
-    }
-    let list = |item: &Field| format!("array({})", type_name(item));
-    match field.data_type() {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "varchar".to_owned(),
-        DataType::Boolean => "boolean".to_owned(),
-        DataType::Int8 => "tinyint".to_owned(),
-        DataType::Int16 | DataType::UInt8 => "smallint".to_owned(),
-        DataType::Int32 | DataType::UInt16 => "integer".to_owned(),
-        DataType::Int64 | DataType::UInt32 | DataType::UInt64 => "bigint".to_owned(),
-        DataType::Float32 => "real".to_owned(),
-        DataType::Float64 => "double".to_owned(),
-        DataType::Date32 | DataType::Date64 => "date".to_owned(),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => "timestamp(9)".to_owned(),
-        DataType::Timestamp(..) => "timestamp".to_owned(),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => "varbinary".to_owned(),
-        DataType::Struct(fields) => format!("row({})", members(fields)),
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => list(item),
-        other => other.to_string().to_lowercase(),
-    }
-}
-
-fn members(fields: &Fields) -> String {
-    let member = |field: &Arc<Field>| format!("{} {}", field.name(), type_name(field));
-    fields.iter().map(member).collect::<Vec<_>>().join(", ")
 }

@@ -19,6 +19,7 @@ mod aggregates;
 mod arn;
 mod arrays;
 mod binary;
+mod cast;
 mod conditional;
 mod datetime;
 mod double_text;
@@ -39,6 +40,7 @@ mod regexp;
 mod scalar;
 mod strings;
 mod text;
+mod type_name;
 pub mod unnest;
 mod url;
 
@@ -57,6 +59,7 @@ use self::family::Family;
 pub use self::json_type::{JSON_TYPE_KEY, is_free_form, json_field};
 pub use self::list::{FunctionInfo, list_functions};
 pub use self::text::is_text;
+pub use self::type_name::type_name;
 
 static LAKE_GET: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(lake_get::LakeGet::new().into()));
 static ELEMENT_AT: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(element_at::ElementAt::new().into()));
@@ -71,6 +74,7 @@ fn families() -> Vec<Family> {
         arn::family(),
         arrays::family(),
         binary::family(),
+        cast::family(),
         conditional::family(),
         datetime::family(),
         event::family(),
@@ -165,6 +169,19 @@ fn arguments_of<'a>(expr: &'a Expr, function: &ScalarUDF) -> Option<&'a [Expr]> 
 /// Tells whether the text that an expression gives is JSON where it is no scalar, so that one can go down into it.
 pub fn gives_json_text(expr: &Expr) -> bool {
     [&LAKE_GET, &ELEMENT_AT, &JSON_EXTRACT].iter().any(|function| arguments_of(expr, function).is_some())
+}
+
+/// Returns why a text is not the name of a type of Lake SQL; `None` if it is.
+pub fn type_fault(text: &str) -> Option<String> {
+    cast::parse_type(text).err().map(|fault| fault.message)
+}
+
+/// Returns the zone at the end of the text of an instant, in the form that types name zones by.
+///
+/// Outer `None` if there is none, inner `None` if there is no such zone.
+#[allow(clippy::option_option, reason = "no zone, and no zone of this name")]
+pub fn zone_of_instant(text: &str) -> Option<Option<String>> {
+    cast::zone_of(text).map(cast::zone_name)
 }
 
 /// The type of all text that the functions give.

@@ -1,0 +1,4 @@
+//! Comparisons between types.
+use datafusion::execution::SessionStateBuilder;
+/// Adds the rules.
+pub(super) fn register(_builder: &mut SessionStateBuilder) {}
