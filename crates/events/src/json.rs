@@ -20,4 +20,4 @@ pub(crate) mod text;
 
 pub use member::member_text;
 pub(crate) use member::{Text, value_text};
-pub use members::{members, raw_members};
+pub use members::{Member, members, raw_members};
