@@ -1,27 +1,33 @@
-//! Members of structs, free-form fields and arrays: `userIdentity.arn`, `requestParameters.bucketName`.
+//! Members of structs, free-form fields, maps and arrays: `userIdentity.arn`, `requestParameters['bucketName']`.
 //!
-//! Every access arrives as a chain of subscripts, see [`super::fold`].
+//! Every access arrives as a chain of subscripts; [`super::fold`] keeps what followed a dot (`.name`) apart from what
+//! was typed as a subscript (`[x]`).
 //!
-//! | before | subscript | planned as |
+//! | before | access | planned as |
 //! |---|---|---|
-//! | struct | `['NAME']` | `get_field`, the name found without regard to case |
-//! | JSON text (marked `arrow.json`) | `['name']` | `lake_get(json, 'name')`: text, name as it is |
-//! | `lake_get(json, 'a')` | `['b']`, `[2]` | `lake_get(json, 'a', 'b')`, `lake_get(json, 'a', 2)`; positions from 1 |
-//! | others | | left to the engine |
+//! | struct | `.NAME`, `['NAME']` | `get_field`, the name found without regard to case |
+//! | struct | `[n]` | `get_field` of its field n |
+//! | JSON text (marked `arrow.json`) | `.name` | `lake_get(json, 'name')`: text, name as it is; NULL if there is none |
+//! | JSON text | `['name']` | `lake_required(json, 'name')`: the same, but an error if there is none |
+//! | `lake_get(json, 'a')` | `.b`, `['b']`, `[2]` | `lake_get(json, 'a', 'b')`, `lake_get(json, 'a', 2)`; positions from 1 |
+//! | array, map | `[x]` | `lake_item`: an error if there is none |
+//! | map | `.name` | `element_at`: NULL if there is none |
 
 use auditlake_events::schema::is_json;
 use auditlake_model::Error;
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::functions::core::expr_fn::get_field;
-use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawFieldAccessExpr};
-use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess};
+use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, lit};
 
 use super::errors::about;
 use super::names::nearest;
 use auditlake_functions::engine_error::into_datafusion;
-use auditlake_functions::{gives_json_text, is_text, lake_get, lake_get_arguments};
+use auditlake_functions::{
+    element_at, gives_json_text, is_text, lake_get, lake_get_arguments, lake_item, lake_required,
+    lake_required_arguments,
+};
 
 /// Plans access to members; it must come before the engine's own planners.
 #[derive(Debug, Default)]
@@ -36,13 +42,14 @@ impl ExprPlanner for MemberAccess {
         let RawFieldAccessExpr { expr, field_access } = access;
         let (_, field) = expr.to_field(schema)?;
         let planned = match &field_access {
-            GetFieldAccess::NamedStructField { name } => {
-                name.try_as_str().flatten().map(|name| member(&expr, &field, name))
-            }
-            GetFieldAccess::ListIndex { key } if is_json_text(&expr, &field) => Some(item(&expr, key)),
-            _ => None,
+            GetFieldAccess::NamedStructField { name } => match name.try_as_str().flatten() {
+                Some(name) => member(&expr, &field, name),
+                None => Ok(None),
+            },
+            GetFieldAccess::ListIndex { key } => subscript(&expr, &field, key, schema),
+            GetFieldAccess::ListRange { .. } => Ok(None),
         };
-        match planned.transpose().map_err(into_datafusion)?.flatten() {
+        match planned.map_err(into_datafusion)? {
             Some(planned) => Ok(PlannerResult::Planned(planned)),
             None => Ok(PlannerResult::Original(RawFieldAccessExpr { expr, field_access })),
         }
@@ -53,14 +60,67 @@ fn is_json_text(expr: &Expr, field: &Field) -> bool {
     is_text(field.data_type()) && (is_json(field) || gives_json_text(expr))
 }
 
-/// Plans `expr['name']`; `None` leaves it to the engine.
+/// Plans `expr[key]`; `None` leaves it to the engine.
+fn subscript(expr: &Expr, field: &Field, key: &Expr, schema: &DFSchema) -> Result<Option<Expr>, Error> {
+    let constant = match key {
+        Expr::Literal(value, _) => Some(value),
+        _ => None,
+    };
+    let name = constant.and_then(|value| value.try_as_str().flatten());
+    match (field.data_type(), name) {
+        (DataType::Struct(_), Some(name)) => member(expr, field, name),
+        (DataType::Struct(fields), None) => numbered_field(expr, fields, constant).map(Some),
+        (DataType::Map(..) | DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..), _) => {
+            Ok(Some(lake_item().call(vec![expr.clone(), key.clone()])))
+        }
+        (_, Some(name)) if is_json_text(expr, field) => Ok(Some(required(expr, name))),
+        _ if is_json_text(expr, field) => {
+            let is_name = key.get_type(schema).is_ok_and(|key| is_text(&key) || key.is_null());
+            if is_name { Ok(Some(required_by(expr, key))) } else { item(expr, key) }
+        }
+        (_, Some(name)) => member(expr, field, name),
+        (other, None) => {
+            let what = expr.schema_name();
+            Err(Error::invalid(format!("`{what}` of type {other} takes no subscript")))
+        }
+    }
+}
+
+/// Plans `row[n]`.
+fn numbered_field(expr: &Expr, fields: &Fields, number: Option<&ScalarValue>) -> Result<Expr, Error> {
+    let what = expr.schema_name();
+    let Some(ScalarValue::Int64(Some(number))) = number else {
+        return Err(Error::invalid(format!("a field of the row `{what}` is named by a constant")));
+    };
+    let field = usize::try_from(*number).ok().and_then(|number| fields.get(number.checked_sub(1)?));
+    match field {
+        Some(field) => Ok(get_field(expr.clone(), field.name().clone())),
+        None => Err(Error::invalid(format!("the row `{what}` has no field {number}"))
+            .with_hint(format!("It has {} fields, counted from 1.", fields.len()))),
+    }
+}
+
+/// Plans `json['name']`: a step more where there were steps before, else a member that must be there.
+fn required(expr: &Expr, name: &str) -> Expr {
+    let step = ScalarValue::from(name);
+    if gives_json_text(expr) {
+        return json_step(expr, step);
+    }
+    required_by(expr, &Expr::Literal(step, None))
+}
+
+fn required_by(expr: &Expr, key: &Expr) -> Expr {
+    lake_required().call(vec![expr.clone(), key.clone()])
+}
+
+/// Plans `expr.name`; `None` leaves it to the engine.
 fn member(expr: &Expr, field: &Field, name: &str) -> Result<Option<Expr>, Error> {
     let what = expr.schema_name();
     match field.data_type() {
         DataType::Struct(fields) => {
             Ok(Some(get_field(expr.clone(), struct_field(fields, name, &what.to_string())?)))
         }
-        DataType::Map(..) => Ok(None),
+        DataType::Map(..) => Ok(Some(element_at().call(vec![expr.clone(), lit(name)]))),
         _ if is_json_text(expr, field) => Ok(Some(json_step(expr, ScalarValue::from(name)))),
         DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => {
             Err(about(name, format!("`{what}` is an array and has no member `{name}`"))
@@ -109,10 +169,13 @@ fn item(expr: &Expr, key: &Expr) -> Result<Option<Expr>, Error> {
 
 /// Goes one step down into JSON, in the same call as the steps before.
 fn json_step(expr: &Expr, step: ScalarValue) -> Expr {
-    let mut args = match lake_get_arguments(expr) {
-        Some(args) => args.to_vec(),
-        None => vec![expr.clone()],
-    };
-    args.push(Expr::Literal(step, None));
-    Expr::ScalarFunction(ScalarFunction::new_udf(lake_get(), args))
+    let step = Expr::Literal(step, None);
+    if let Some([json, first @ Expr::Literal(..), deeper @ ..]) = lake_required_arguments(expr) {
+        let mut args = vec![json.clone(), first.clone()];
+        args.extend(deeper.iter().cloned().chain([step]));
+        return lake_required().call(args);
+    }
+    let mut args = lake_get_arguments(expr).map_or_else(|| vec![expr.clone()], <[Expr]>::to_vec);
+    args.push(step);
+    lake_get().call(args)
 }

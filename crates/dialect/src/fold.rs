@@ -5,6 +5,7 @@
 //! | `EVENTNAME`, `"EventName"` | `eventName` | planner |
 //! | `T.UserIdentity.ARN` | `t.userIdentity['ARN']` | [`super::access`]: struct fields ignore case |
 //! | `requestParameters.bucketName` | `requestParameters['bucketName']` | [`super::access`]: JSON members heed it |
+//! | `requestParameters['bucketName']` | `requestParameters[('bucketName')]` | [`super::access`]: must be there |
 //! | `element_at(resources, 1).arn` | `element_at(resources, 1)['arn']` | [`super::access`] |
 //! | `filter(resources, R -> R.type = 'x')` | `filter(resources, r -> r['type'] = 'x')` | planner |
 
@@ -147,7 +148,7 @@ impl Folder<'_> {
         for access in chain {
             access_chain.push(match access {
                 AccessExpr::Dot(Expr::Identifier(ident)) => self.member(ident),
-                other => other,
+                other => typed_subscript(other),
             });
         }
         if access_chain.is_empty() {
@@ -194,6 +195,18 @@ fn constraint_of(operator: &mut JoinOperator) -> Option<&mut JoinConstraint> {
         | JoinOperator::LeftAnti(constraint)
         | JoinOperator::RightAnti(constraint) => Some(constraint),
         _ => None,
+    }
+}
+
+/// Keeps a subscript that was typed apart from a member after a dot: what it names must be there.
+///
+/// The planner takes `['name']` for a member and `[('name')]` for a subscript.
+fn typed_subscript(access: AccessExpr) -> AccessExpr {
+    match access {
+        AccessExpr::Subscript(Subscript::Index {
+            index: index @ Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(_), .. }),
+        }) => AccessExpr::Subscript(Subscript::Index { index: Expr::Nested(Box::new(index)) }),
+        other => other,
     }
 }
 

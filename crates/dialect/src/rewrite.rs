@@ -2,11 +2,16 @@
 //!
 //! | rule | what it does | when |
 //! |---|---|---|
-//! | [`PromotedPaths`] | reads promoted members from their own columns, not from JSON or structs | first of the logical rules |
+//! | [`PromotedPaths`] | reads promoted members from their own columns, not from JSON or structs | before the engine's logical rules |
+//!
+//! | [`Unguard`], [`Guard`] | what may fail in a condition is evaluated for rows that pass the rest of it | first, last |
+//! | [`MissingMembers`] | a member that is not there does not fail in a condition | before [`PromotedPaths`] |
 //!
 //! They leave standard nodes only. (What is computed after a top-n instead of before it: [`crate::view`].)
 
 mod access;
+mod guards;
+mod members;
 mod optional;
 mod promoted;
 mod wants;
@@ -19,8 +24,10 @@ mod tests;
 use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
-use datafusion::optimizer::Optimizer;
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 
+use self::guards::{Guard, Unguard};
+use self::members::MissingMembers;
 use self::optional::Optional;
 pub use self::promoted::PromotedPaths;
 
@@ -34,5 +41,8 @@ pub fn register(builder: &mut SessionStateBuilder) {
             *rule = Arc::new(Optional(Arc::clone(rule)));
         }
     }
-    optimizer.rules.insert(0, Arc::new(PromotedPaths));
+    let first: [Arc<dyn OptimizerRule + Send + Sync>; 3] =
+        [Arc::new(Unguard), Arc::new(MissingMembers), Arc::new(PromotedPaths)];
+    optimizer.rules.splice(0..0, first);
+    optimizer.rules.push(Arc::new(Guard));
 }

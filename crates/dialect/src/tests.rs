@@ -73,7 +73,7 @@ async fn members_of_free_form_fields_heed_case() {
             "SELECT requestParameters.key, REQUESTPARAMETERS.Key, requestParameters.KEY FROM trail WHERE eventID = 'e1'",
             &["a/b|upper|NULL"],
         ),
-        ("SELECT requestParameters['key'] FROM trail ORDER BY eventID", &["a/b", "NULL", "NULL"]),
+        ("SELECT requestParameters['key'] FROM trail WHERE eventID <> 'e2' ORDER BY eventID", &["a/b", "NULL"]),
         ("SELECT requestParameters.bucketName FROM trail ORDER BY eventID", &["logs", "{\"nested\":true}", "NULL"]),
         ("SELECT requestParameters.bucketName.nested FROM trail ORDER BY eventID", &["NULL", "true", "NULL"]),
         ("SELECT requestParameters.n FROM trail WHERE eventID = 'e1'", &["1.50"]),
@@ -122,7 +122,7 @@ async fn columns_are_named_as_typed() {
         ),
         ("SELECT eventName AS x, eventID AS X FROM trail", &["x", "X"]),
         (
-            "SELECT element_at(resources, 1).ARN, requestParameters['key'], (eventID) FROM trail",
+            "SELECT element_at(resources, 1).ARN, requestParameters['key'], (eventID) FROM trail WHERE eventID = 'e1'",
             &["ARN", "_col1", "eventID"],
         ),
         ("SELECT requestParameters.bucketName FROM trail", &["bucketName"]),
@@ -292,7 +292,8 @@ async fn what_does_not_fit_is_refused_before_it_runs() {
     for (sql, kind, message) in [
         ("SELECT json_extract(requestParameters, 'a') FROM trail", ErrorKind::Invalid, "JSON path"),
         ("SELECT requestParameters.tags[0] FROM trail", ErrorKind::Invalid, "positions start at 1"),
-        ("SELECT element_at(resources, 0) FROM trail", ErrorKind::Invalid, "positions start at 1"),
+        ("SELECT element_at(resources, 0) FROM trail", ErrorKind::Invalid, "SQL array indices start at 1"),
+        ("SELECT resources[0] FROM trail", ErrorKind::Invalid, "SQL array indices start at 1"),
         ("SELECT eventID FROM trail WHERE eventID = ?", ErrorKind::Invalid, "parameter `$1` has no value"),
         ("SELECT * FROM trail TABLESAMPLE (10 ROWS)", ErrorKind::Unsupported, "TABLESAMPLE"),
         ("SELECT * FROM trail TABLESAMPLE SYSTEM (1) REPEATABLE (7)", ErrorKind::Unsupported, "TABLESAMPLE"),
@@ -318,4 +319,57 @@ async fn statements_at_the_bounds_plan_on_a_small_stack() {
     run(&state, &unions).await.unwrap();
     let path = format!("SELECT requestParameters{} FROM trail LIMIT 1", ".a".repeat(50));
     run(&state, &path).await.unwrap();
+}
+
+#[tokio::test]
+async fn subscripts_must_be_there() {
+    check(&[
+        ("SELECT requestParameters['bucketName'] FROM trail WHERE eventID = 'e1'", &["logs"]),
+        ("SELECT requestParameters['deep']['s'], requestParameters['deep'].items[1]['key'] FROM trail WHERE eventID = 'e1'", &["x=|k1"]),
+        ("SELECT requestParameters['deep']['missing'] FROM trail WHERE eventID = 'e1'", &["NULL"]),
+        ("SELECT requestParameters['x'], requestParameters[CAST(NULL AS varchar)] FROM trail WHERE eventID = 'e3'", &["NULL|NULL"]),
+        ("SELECT requestParameters[k] FROM trail CROSS JOIN (VALUES ('key')) AS t(k) WHERE eventID = 'e1'", &["a/b"]),
+        ("SELECT resources[1][3], userIdentity['ARN'] FROM trail WHERE eventID = 'e1'", &["arn:logs|arn:alice"]),
+        ("SELECT MAP(ARRAY['a', 'b'], ARRAY[1, 2])['b'], MAP(ARRAY['a'], ARRAY[1]).x", &["2|NULL"]),
+    ])
+    .await;
+    for (sql, message) in [
+        ("SELECT requestParameters['missing'] FROM trail", "Key not present in map: missing"),
+        ("SELECT requestParameters['missing'].x FROM trail", "Key not present in map: missing"),
+        ("SELECT requestParameters[eventID] FROM trail", "Key not present in map: e1"),
+        (
+            "SELECT resources[3].arn FROM trail",
+            "Array subscript must be less than or equal to array length: 3 > 2",
+        ),
+        ("SELECT resources[-1] FROM trail", "Array subscript is negative: -1"),
+        ("SELECT MAP(ARRAY['a'], ARRAY[1])['x']", "Key not present in map: x"),
+        ("SELECT a[n] FROM (VALUES (ARRAY[1], 0)) AS t(a, n)", "SQL array indices start at 1"),
+        (
+            "SELECT eventID FROM trail WHERE requestParameters['missing'] IS NULL",
+            "Key not present in map: missing",
+        ),
+    ] {
+        let error = fails(sql).await;
+        assert!(error.message().contains(message), "{sql}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_fail_is_evaluated_for_rows_that_pass_the_rest() {
+    check(&[
+        ("SELECT eventID FROM trail WHERE eventName = 'GetObject' AND requestParameters['key'] = 'a/b'", &["e1"]),
+        ("SELECT eventID FROM trail WHERE requestParameters['key'] = 'a/b'", &["e1"]),
+        ("SELECT eventID FROM trail WHERE eventID = 'e1' AND requestParameters['key'] IS NOT NULL AND CAST(requestParameters['n'] AS double) > 1", &["e1"]),
+        ("SELECT eventID FROM trail WHERE NOT (requestParameters['key'] = 'x') AND eventName = 'GetObject'", &["e1"]),
+        ("SELECT eventID FROM (SELECT * FROM trail WHERE eventID = 'e1') WHERE resources[2].arn IS NOT NULL", &["e1"]),
+        ("SELECT eventID, eventID = 'e1' AND requestParameters['key'] = 'a/b' FROM trail ORDER BY 1", &["e1|true", "e2|false", "e3|false"]),
+        ("SELECT eventID, eventID <> 'e1' OR requestParameters['key'] = 'x' FROM trail ORDER BY 1", &["e1|false", "e2|true", "e3|true"]),
+        ("SELECT eventID, CASE WHEN eventID = 'e1' AND requestParameters['key'] = 'a/b' THEN 1 ELSE 0 END FROM trail ORDER BY 1", &["e1|1", "e2|0", "e3|0"]),
+        ("SELECT count(*) FILTER (WHERE eventID = 'e1' AND requestParameters['key'] = 'a/b') FROM trail", &["1"]),
+        ("SELECT count(*) FROM trail a JOIN trail b ON a.eventID = b.eventID AND a.eventName = 'GetObject' AND b.resources[2].arn = 'arn:logs/a' AND a.eventID < b.resources[2].arn || b.eventID", &["0"]),
+        ("SELECT x FROM (VALUES (0), (2)) AS t(x) WHERE x <> 0 AND 10 / x = 5", &["2"]),
+        ("SELECT x FROM (VALUES ('a'), ('7')) AS t(x) WHERE x <> 'a' AND CAST(x AS bigint) = 7", &["7"]),
+        ("SELECT eventName FROM trail GROUP BY eventName HAVING eventName = 'GetObject' AND 10 / (count(*) - 2) = -10", &["GetObject"]),
+    ])
+    .await;
 }

@@ -14,10 +14,15 @@ pub(crate) mod canonical;
 pub(crate) mod hash;
 pub(crate) mod member;
 mod members;
+mod normal;
 pub mod path;
 pub(crate) mod scan;
 pub(crate) mod text;
+mod value;
 
 pub use member::member_text;
 pub(crate) use member::{Text, value_text};
-pub use members::{members, raw_members};
+pub use members::{Member, members, raw_members};
+pub use normal::{MemberOrder, normalize, write_double};
+pub use scan::ValueKind;
+pub use value::{array_items, kind, scalar_text};

@@ -3,20 +3,17 @@
 use std::sync::Arc;
 
 use auditlake_events::json::member_text;
-use auditlake_model::Error;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, MapArray, UInt32Array};
-use datafusion::arrow::compute::kernels::cmp::not_distinct;
-use datafusion::arrow::compute::take;
+use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
-use datafusion::functions_nested::extract::array_element_udf;
 use datafusion::logical_expr::{
     ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::TEXT;
 use super::text::{constant_text, is_text, map_text, zip_text};
-use crate::engine_error::into_datafusion;
+use crate::maps::items::{Missing, list_items, map_values, position_zero, positions};
+use crate::maps::map_fields;
 
 const NAME: &str = "element_at";
 
@@ -58,12 +55,7 @@ impl ScalarUDFImpl for ElementAt {
             {
                 Ok(vec![container.clone(), DataType::Int64])
             }
-            DataType::Map(entries, _) => match entries.data_type() {
-                DataType::Struct(fields) if fields.len() == 2 => {
-                    Ok(vec![container.clone(), fields[0].data_type().clone()])
-                }
-                _ => plan_err!("{NAME}: map without keys and values"),
-            },
+            DataType::Map(..) => Ok(vec![container.clone(), map_fields(container)?.0.data_type().clone()]),
             _ => plan_err!(
                 "{NAME} takes a free-form field and a name, an array and a position, or a map and a key; not {container} and {key}"
             ),
@@ -79,18 +71,14 @@ impl ScalarUDFImpl for ElementAt {
         match container.data_type() {
             DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
                 if let Some(Some(ScalarValue::Int64(Some(0)))) = args.scalar_arguments.get(1) {
-                    return Err(into_datafusion(Error::invalid(
-                        "position 0 in an array: positions start at 1",
-                    )));
+                    return Err(position_zero());
                 }
                 Ok(Arc::new(item.as_ref().clone().with_name(NAME).with_nullable(true)))
             }
-            DataType::Map(entries, _) => match entries.data_type() {
-                DataType::Struct(fields) if fields.len() == 2 => {
-                    Ok(Arc::new(fields[1].as_ref().clone().with_name(NAME).with_nullable(true)))
-                }
-                _ => plan_err!("{NAME}: map without keys and values"),
-            },
+            map @ DataType::Map(..) => {
+                let value = map_fields(map)?.1.as_ref().clone();
+                Ok(Arc::new(value.with_name(NAME).with_nullable(true)))
+            }
             _ => Ok(Arc::new(Field::new(NAME, TEXT, true))),
         }
     }
@@ -113,31 +101,12 @@ impl ScalarUDFImpl for ElementAt {
             },
             DataType::Map(..) => {
                 let (maps, keys) = (container.to_array(rows)?, key.to_array(rows)?);
-                Ok(ColumnarValue::Array(map_values(maps.as_map(), &keys)?))
+                Ok(ColumnarValue::Array(map_values(maps.as_map(), &keys, Missing::IsNull)?))
             }
-            _ => array_element_udf().invoke_with_args(args),
+            _ => {
+                let (lists, at) = (container.to_array(rows)?, key.to_array(rows)?);
+                Ok(ColumnarValue::Array(list_items(&lists, positions(&at)?, Missing::IsNull)?))
+            }
         }
     }
-}
-
-/// Returns the value that each map has under its row's key.
-fn map_values(maps: &MapArray, keys: &ArrayRef) -> Result<ArrayRef> {
-    let offsets = maps.value_offsets();
-    let row_of_entry = offsets.windows(2).enumerate().flat_map(|(row, bounds)| {
-        let entries = usize::try_from(bounds[1] - bounds[0]).unwrap_or(0);
-        std::iter::repeat_n(u32::try_from(row).unwrap_or(u32::MAX), entries)
-    });
-    let wanted = take(keys, &UInt32Array::from_iter_values(row_of_entry), None)?;
-    let first = usize::try_from(offsets[0]).unwrap_or(0);
-    let is_wanted: BooleanArray = not_distinct(&maps.keys().slice(first, wanted.len()), &wanted)?;
-    let found = offsets.windows(2).enumerate().map(|(row, bounds)| {
-        if maps.is_null(row) || keys.is_null(row) {
-            return None;
-        }
-        (bounds[0]..bounds[1]).find_map(|entry| {
-            let entry = usize::try_from(entry).ok()?;
-            is_wanted.value(entry - first).then(|| u32::try_from(entry).ok())?
-        })
-    });
-    Ok(take(maps.values(), &found.collect::<UInt32Array>(), None)?)
 }

@@ -1,9 +1,15 @@
 //! JSON: parsing, paths, formatting, casts.
 
+pub(crate) mod required;
+pub(crate) mod texts;
+
 use std::sync::Arc;
 
 use crate::family::Family;
 use crate::list::Words;
+use crate::scalar::Scalar;
+
+static FUNCTIONS: [Scalar; 1] = [required::LAKE_REQUIRED];
 
 const WORDS: &[Words] = &[
     Words {
@@ -26,5 +32,8 @@ const WORDS: &[Words] = &[
 /// Returns the functions of this family.
 pub(crate) fn family() -> Family {
     let scalar = [&crate::LAKE_GET, &crate::ELEMENT_AT, &crate::JSON_EXTRACT, &crate::JSON_EXTRACT_SCALAR];
-    Family { scalar: scalar.map(|udf| Arc::clone(udf)).to_vec(), words: WORDS, ..Family::default() }
+    let mut family = Family::of_scalars(&FUNCTIONS);
+    family.scalar.extend(scalar.map(|udf| Arc::clone(udf)));
+    family.words = WORDS;
+    family
 }

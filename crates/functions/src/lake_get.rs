@@ -74,7 +74,7 @@ impl ScalarUDFImpl for LakeGet {
 }
 
 /// Writes constant steps as a JSON path.
-fn path_of(steps: &[ColumnarValue]) -> Result<JsonPath> {
+pub(crate) fn path_of(steps: &[ColumnarValue]) -> Result<JsonPath> {
     let mut path = String::from("$");
     for step in steps {
         match step {
@@ -95,7 +95,7 @@ fn path_of(steps: &[ColumnarValue]) -> Result<JsonPath> {
 }
 
 /// Returns the text of the value at a path, by the rules of [`member_text`].
-fn text_at<'a>(json: &'a str, path: &JsonPath) -> Option<Cow<'a, str>> {
+pub(crate) fn text_at<'a>(json: &'a str, path: &JsonPath) -> Option<Cow<'a, str>> {
     let value = extract(json, path).ok()??;
     match value.as_bytes().first()? {
         b'{' | b'[' => Some(value),

@@ -14,6 +14,8 @@
 //! | `element_at(array, n)` | array | item n from 1, from the end if negative; NULL if there is none |
 //! | `element_at(map, key)` | map | the value; NULL if there is none |
 //! | `lake_get(json, 'a', 2, 'b')` | JSON text | internal: `json.a[2].b` as text |
+//! | `lake_required(json, 'a', 2, 'b')` | JSON text | internal: the same for `json['a'][2].b`; `a` must be there |
+//! | `lake_item(container, x)` | array, map | internal: `container[x]`; must be there |
 
 mod aggregates;
 mod arn;
@@ -26,6 +28,7 @@ mod double_text;
 mod element_at;
 pub mod engine_error;
 mod event;
+pub mod fallible;
 mod family;
 mod json;
 mod json_extract;
@@ -63,6 +66,8 @@ pub use self::type_name::type_name;
 
 static LAKE_GET: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(lake_get::LakeGet::new().into()));
 static ELEMENT_AT: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(element_at::ElementAt::new().into()));
+static LAKE_ITEM: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| maps::subscript::LAKE_ITEM.udf());
+static LAKE_REQUIRED: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| json::required::LAKE_REQUIRED.udf());
 static JSON_EXTRACT: LazyLock<Arc<ScalarUDF>> =
     LazyLock::new(|| Arc::new(json_extract::JsonExtract::new(json_extract::Result::Json).into()));
 static JSON_EXTRACT_SCALAR: LazyLock<Arc<ScalarUDF>> =
@@ -144,9 +149,29 @@ pub fn lake_get() -> Arc<ScalarUDF> {
     Arc::clone(&LAKE_GET)
 }
 
+/// Returns the function that reads an element of an array or a map, and fails where there is none.
+pub fn lake_item() -> Arc<ScalarUDF> {
+    Arc::clone(&LAKE_ITEM)
+}
+
+/// Returns the function that reads a member of JSON text, and fails where there is none.
+pub fn lake_required() -> Arc<ScalarUDF> {
+    Arc::clone(&LAKE_REQUIRED)
+}
+
+/// Returns the arguments of a call of `lake_required`.
+pub fn lake_required_arguments(expr: &Expr) -> Option<&[Expr]> {
+    arguments_of(expr, &LAKE_REQUIRED)
+}
+
 /// Returns the arguments of a call of `lake_get`.
 pub fn lake_get_arguments(expr: &Expr) -> Option<&[Expr]> {
     arguments_of(expr, &LAKE_GET)
+}
+
+/// Returns `element_at`.
+pub fn element_at() -> Arc<ScalarUDF> {
+    Arc::clone(&ELEMENT_AT)
 }
 
 /// Returns the arguments of a call of `element_at`.
@@ -168,7 +193,9 @@ fn arguments_of<'a>(expr: &'a Expr, function: &ScalarUDF) -> Option<&'a [Expr]> 
 
 /// Tells whether the text that an expression gives is JSON where it is no scalar, so that one can go down into it.
 pub fn gives_json_text(expr: &Expr) -> bool {
-    [&LAKE_GET, &ELEMENT_AT, &JSON_EXTRACT].iter().any(|function| arguments_of(expr, function).is_some())
+    [&LAKE_GET, &LAKE_REQUIRED, &ELEMENT_AT, &JSON_EXTRACT]
+        .iter()
+        .any(|function| arguments_of(expr, function).is_some())
 }
 
 /// Returns why a text is not the name of a type of Lake SQL; `None` if it is.

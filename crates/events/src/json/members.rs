@@ -12,6 +12,9 @@ use super::text::unescape;
 /// Objects with more members than this find duplicate names by a hash table.
 const FEW: usize = 16;
 
+/// A member of an object: its name, and its value in some form.
+pub type Member<'a, V> = (Cow<'a, str>, V);
+
 /// Returns the members of a JSON object by name, with the text that [`super::member_text`] gives for each.
 ///
 /// Members stand in the order of their first appearance; of duplicate names the last value counts, and a member
@@ -29,7 +32,7 @@ const FEW: usize = 16;
 /// assert_eq!(found, Some(vec![("a".into(), "[1]".into()), ("c".into(), "x".into())]));
 /// # Ok::<(), auditlake_events::Error>(())
 /// ```
-pub fn members(json: &str) -> Result<Option<Vec<(Cow<'_, str>, Cow<'_, str>)>>> {
+pub fn members(json: &str) -> Result<Option<Vec<Member<'_, Cow<'_, str>>>>> {
     let Some(values) = raw_members(json)? else { return Ok(None) };
     let texts = values.into_iter().filter_map(|(name, value)| Some((name, value_text(value)?.into())));
     Ok(Some(texts.collect()))
@@ -41,7 +44,7 @@ pub fn members(json: &str) -> Result<Option<Vec<(Cow<'_, str>, Cow<'_, str>)>>> 
 ///
 /// # Errors
 /// `Invalid` when `json` is malformed.
-pub fn raw_members(json: &str) -> Result<Option<Vec<(Cow<'_, str>, &str)>>> {
+pub fn raw_members(json: &str) -> Result<Option<Vec<Member<'_, &str>>>> {
     let mut cursor = Cursor::new(json);
     if cursor.value_kind()? != ValueKind::Object {
         cursor.skip_value()?;
@@ -66,7 +69,7 @@ pub fn raw_members(json: &str) -> Result<Option<Vec<(Cow<'_, str>, &str)>>> {
 /// Members by name; a later value takes the place of an earlier one.
 #[derive(Default)]
 struct Members<'a> {
-    list: Vec<(Cow<'a, str>, &'a str)>,
+    list: Vec<Member<'a, &'a str>>,
     /// Places in the list, once it is long.
     index: HashMap<Cow<'a, str>, usize>,
 }

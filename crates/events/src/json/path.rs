@@ -1,10 +1,11 @@
-//! JSON paths, as `json_extract` takes them.
+//! JSON paths: as `json_extract` takes them, and the plain ones of SQL/JSON (`lax $.a[*]`).
 
 use std::borrow::Cow;
 
 use auditlake_model::{Error, Result};
 
 use super::member::{member_value, value_text};
+use super::members::raw_members;
 use super::scan::{Cursor, ValueKind};
 use super::text::{compact, kind_of};
 
@@ -13,19 +14,35 @@ use super::text::{compact, kind_of};
 enum Step {
     Member(String),
     Item(usize),
+    /// `.*`: the values of an object.
+    AllMembers,
+    /// `[*]`: the items of an array.
+    AllItems,
 }
 
-/// A parsed JSON path: `$`, then `.name`, `["name"]` or `[index]` any number of times.
+/// What a step does with a value that it does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// It leads nowhere: `json_extract`.
+    Plain,
+    /// Members are looked for in the items of an array, and a value that is no array is one of one item.
+    Lax,
+    /// The path fails.
+    Strict,
+}
+
+/// A parsed JSON path: `$`, then `.name`, `["name"]`, `[index]`, `.*` or `[*]` any number of times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonPath {
     steps: Vec<Step>,
+    mode: Mode,
 }
 
 impl JsonPath {
     /// Parses a path.
     ///
-    /// Names after a dot run to the next `.` or `[`; others stand in brackets and quotes, with `\` before
-    /// a quote or a backslash. A digit-only name may stand after a dot.
+    /// Names after a dot run to the next `.` or `[`, or stand in double quotes; others stand in brackets and quotes,
+    /// with `\` before a quote or a backslash. A digit-only name may stand after a dot, a plain one in brackets.
     ///
     /// # Errors
     /// `Invalid`, with the character position of the fault.
@@ -49,7 +66,27 @@ impl JsonPath {
             steps.push(step);
             rest = after;
         }
-        Ok(Self { steps })
+        Ok(Self { steps, mode: Mode::Plain })
+    }
+
+    /// Parses a path of `json_value`, `json_query` and `json_exists`: one that may begin with `lax` or `strict`.
+    ///
+    /// # Errors
+    /// `Invalid` as [`Self::parse`]; filters, ranges and methods are not taken.
+    pub fn parse_sql(path: &str) -> Result<Self> {
+        let trimmed = path.trim_start();
+        let after = |word: &str| trimmed.strip_prefix(word).filter(|rest| rest.trim_start().starts_with('$'));
+        let (mode, rest) = match (after("lax"), after("strict")) {
+            (Some(rest), _) => (Mode::Lax, rest),
+            (None, Some(rest)) => (Mode::Strict, rest),
+            (None, None) => (Mode::Lax, trimmed),
+        };
+        Ok(Self { mode, ..Self::parse(rest)? })
+    }
+
+    /// Tells whether the path may lead to several values.
+    fn is_multiple(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::AllMembers | Step::AllItems))
     }
 
     /// Returns the name of the only step if the path is one member of the root.
@@ -62,6 +99,13 @@ impl JsonPath {
 }
 
 fn parse_name(rest: &str) -> Option<(Step, &str)> {
+    if let Some(after) = rest.strip_prefix('*') {
+        return Some((Step::AllMembers, after));
+    }
+    if let Some(quoted) = rest.strip_prefix('"') {
+        let (name, after) = parse_quoted(quoted, '"')?;
+        return Some((Step::Member(name), after));
+    }
     let end = rest.find(['.', '[']).unwrap_or(rest.len());
     let (name, after) = rest.split_at(end);
     (!name.is_empty()).then(|| (Step::Member(name.to_owned()), after))
@@ -69,38 +113,58 @@ fn parse_name(rest: &str) -> Option<(Step, &str)> {
 
 /// Parses what follows an opening bracket.
 fn parse_bracket(rest: &str) -> Option<(Step, &str)> {
-    let quote = rest.chars().next().filter(|first| matches!(first, '"' | '\''));
-    let Some(quote) = quote else {
-        let (index, after) = rest.split_once(']')?;
-        return Some((Step::Item(index.trim().parse().ok()?), after));
+    if let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\'')) {
+        let (name, after) = parse_quoted(&rest[1..], quote)?;
+        return Some((Step::Member(name), after.strip_prefix(']')?));
+    }
+    let (inner, after) = rest.split_once(']')?;
+    let inner = inner.trim();
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '$');
+    let step = match inner.parse() {
+        Ok(index) => Step::Item(index),
+        Err(_) if inner == "*" => Step::AllItems,
+        Err(_) if !inner.is_empty() && inner.chars().all(is_name) => Step::Member(inner.to_owned()),
+        Err(_) => return None,
     };
+    Some((step, after))
+}
+
+/// Parses what follows an opening quote.
+fn parse_quoted(rest: &str, quote: char) -> Option<(String, &str)> {
     let mut name = String::new();
-    let mut chars = rest[1..].chars();
+    let mut chars = rest.chars();
     loop {
         match chars.next()? {
             '\\' => name.push(chars.next()?),
-            char if char == quote => break,
+            char if char == quote => return Some((name, chars.as_str())),
             char => name.push(char),
         }
     }
-    Some((Step::Member(name), chars.as_str().strip_prefix(']')?))
 }
 
 /// Returns the compact JSON text of the value at a path, or `None` if the path leads nowhere.
 ///
-/// A JSON null that is there is the text `null`.
+/// A JSON null that is there is the text `null`. A path with `*` gives the array of all values that it leads to.
 ///
 /// # Errors
 /// `Invalid` when `json` is malformed.
 pub fn extract<'a>(json: &'a str, path: &JsonPath) -> Result<Option<Cow<'a, str>>> {
+    if path.is_multiple() {
+        let values: Vec<Cow<'_, str>> =
+            select(json, path)?.unwrap_or_default().into_iter().map(compact).collect();
+        return Ok(Some(Cow::Owned(format!("[{}]", values.join(",")))));
+    }
     Ok(find(json, path)?.map(compact))
 }
 
-/// Returns the text of the string, number or boolean at a path; `None` for all else.
+/// Returns the text of the string, number or boolean at a path; `None` for all else, and for a path with `*`.
 ///
 /// # Errors
 /// `Invalid` when `json` is malformed.
 pub fn extract_scalar<'a>(json: &'a str, path: &JsonPath) -> Result<Option<Cow<'a, str>>> {
+    if path.is_multiple() {
+        return Ok(None);
+    }
     let scalar = find(json, path)?
         .filter(|value| !matches!(kind_of(value), Some(ValueKind::Object | ValueKind::Array)));
     Ok(scalar.and_then(value_text).map(Cow::from))
@@ -108,16 +172,12 @@ pub fn extract_scalar<'a>(json: &'a str, path: &JsonPath) -> Result<Option<Cow<'
 
 /// Returns the text of the value at a path, as written.
 pub(crate) fn find<'a>(json: &'a str, path: &JsonPath) -> Result<Option<&'a str>> {
-    let mut cursor = Cursor::new(json);
-    cursor.skip_space();
-    let start = cursor.position();
-    cursor.skip_value()?;
-    let mut value = cursor.since(start);
-    cursor.expect_end()?;
+    let mut value = checked(json)?;
     for step in &path.steps {
         let next = match step {
             Step::Member(name) => member_value(value, name)?,
-            Step::Item(index) => item(value, *index)?,
+            Step::Item(index) => items(value)?.get(*index).copied(),
+            Step::AllMembers | Step::AllItems => None,
         };
         let Some(next) = next else { return Ok(None) };
         value = next;
@@ -125,8 +185,65 @@ pub(crate) fn find<'a>(json: &'a str, path: &JsonPath) -> Result<Option<&'a str>
     Ok(Some(value))
 }
 
-fn item(json: &str, index: usize) -> Result<Option<&str>> {
-    Ok(items(json)?.get(index).copied())
+/// Returns the text of all values that a path leads to, as written; `None` where a strict path does not fit.
+///
+/// # Errors
+/// `Invalid` when `json` is malformed.
+pub fn select<'a>(json: &'a str, path: &JsonPath) -> Result<Option<Vec<&'a str>>> {
+    let mut values = vec![checked(json)?];
+    for step in &path.steps {
+        let mut next = Vec::new();
+        for value in values {
+            if !take_step(value, step, path.mode, &mut next)? {
+                return Ok(None);
+            }
+        }
+        values = next;
+    }
+    Ok(Some(values))
+}
+
+/// Appends what a step leads to; returns false where a strict path does not fit.
+fn take_step<'a>(value: &'a str, step: &Step, mode: Mode, found: &mut Vec<&'a str>) -> Result<bool> {
+    let before = found.len();
+    let is_array = kind_of(value) == Some(ValueKind::Array);
+    match step {
+        Step::Member(_) | Step::AllMembers if is_array && mode == Mode::Lax => {
+            for item in items(value)? {
+                append_members(item, step, found)?;
+            }
+        }
+        Step::Member(_) | Step::AllMembers => append_members(value, step, found)?,
+        Step::Item(index) if is_array => found.extend(items(value)?.get(*index).copied()),
+        Step::AllItems if is_array => found.extend(items(value)?),
+        Step::Item(0) | Step::AllItems if mode == Mode::Lax => found.push(value),
+        Step::Item(_) | Step::AllItems => {}
+    }
+    let fits = match step {
+        Step::Member(_) | Step::Item(_) => found.len() > before,
+        Step::AllMembers => kind_of(value) == Some(ValueKind::Object),
+        Step::AllItems => is_array,
+    };
+    Ok(fits || mode != Mode::Strict)
+}
+
+fn append_members<'a>(value: &'a str, step: &Step, found: &mut Vec<&'a str>) -> Result<()> {
+    match step {
+        Step::Member(name) => found.extend(member_value(value, name)?),
+        _ => found.extend(raw_members(value)?.into_iter().flatten().map(|(_, value)| value)),
+    }
+    Ok(())
+}
+
+/// Checks the grammar of a text; returns its value without the white space around it.
+fn checked(json: &str) -> Result<&str> {
+    let mut cursor = Cursor::new(json);
+    cursor.skip_space();
+    let start = cursor.position();
+    cursor.skip_value()?;
+    let value = cursor.since(start);
+    cursor.expect_end()?;
+    Ok(value)
 }
 
 /// Returns the items of a checked array as written; none if the value is no array.
@@ -176,13 +293,48 @@ mod tests {
     }
 
     #[test]
+    fn names_stand_in_many_forms() {
+        let json = r#"{"AWS:Item":{"a-b":1,"c d":[{"e":2},{"e":3},4]}}"#;
+        for (path, expect) in [
+            ("$.AWS:Item.a-b", Some("1")),
+            ("$[AWS:Item].\"a-b\"", Some("1")),
+            ("$['AWS:Item'][\"c d\"][0].e", Some("2")),
+            ("$.AWS:Item.c d[*].e", Some("[2,3]")),
+            ("$.*.*", Some(r#"[1,[{"e":2},{"e":3},4]]"#)),
+            ("$.x[*]", Some("[]")),
+        ] {
+            let parsed = JsonPath::parse(path).unwrap();
+            assert_eq!(extract(json, &parsed).unwrap().as_deref(), expect, "{path}");
+        }
+    }
+
+    #[test]
+    fn lax_paths_look_into_arrays() {
+        let json = r#"{"a":[{"b":1},{"b":2},{"c":3}],"d":{"b":4}}"#;
+        for (path, expect) in [
+            ("$.a.b", Some(vec!["1", "2"])),
+            ("lax $.d[0].b", Some(vec!["4"])),
+            ("lax $.d[1].b", Some(vec![])),
+            ("lax $.x.y", Some(vec![])),
+            ("strict $.a.b", None),
+            ("strict $.a[*].b", None),
+            ("strict $.d.b", Some(vec!["4"])),
+            ("strict $.d[0]", None),
+            ("strict $.a[9]", None),
+        ] {
+            let parsed = JsonPath::parse_sql(path).unwrap();
+            assert_eq!(select(json, &parsed).unwrap(), expect, "{path}");
+        }
+    }
+
+    #[test]
     fn malformed_paths_name_the_place() {
         for (path, position) in [
             ("a.b", 1),
             ("$a", 2),
             ("$.", 2),
             ("$.a[", 4),
-            ("$.a[x]", 4),
+            ("$.a[x y]", 4),
             ("$.a['b", 4),
             ("$..a", 2),
             ("$.a[-1]", 4),

@@ -29,15 +29,22 @@ pub(crate) struct StringToken<'a> {
     pub(crate) escaped: bool,
 }
 
-/// The first byte of a value tells its kind.
+/// The kind of a JSON value; its first byte tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ValueKind {
+pub enum ValueKind {
+    /// `"text"`
     String,
+    /// `{..}`
     Object,
+    /// `[..]`
     Array,
+    /// `1.5`
     Number,
+    /// `true`
     True,
+    /// `false`
     False,
+    /// `null`
     Null,
 }
 
