@@ -8,6 +8,8 @@
 //! | JSON text (marked `arrow.json`) | `['name']` | `lake_get(json, 'name')`: text, name as it is |
 //! | `lake_get(json, 'a')` | `['b']`, `[2]` | `lake_get(json, 'a', 'b')`, `lake_get(json, 'a', 2)`; positions from 1 |
 //! | others | | left to the engine |
+//!
+//! `substring(x FROM n)` and `position(x IN y)` are planned here too, as calls of our functions.
 
 use auditlake_events::schema::is_json;
 use auditlake_model::Error;
@@ -21,7 +23,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess};
 use super::errors::about;
 use super::names::nearest;
 use auditlake_functions::engine_error::into_datafusion;
-use auditlake_functions::{gives_json_text, is_text, lake_get, lake_get_arguments};
+use auditlake_functions::{gives_json_text, is_text, lake_get, lake_get_arguments, text_function};
 
 /// Plans access to members; it must come before the engine's own planners.
 #[derive(Debug, Default)]
@@ -46,6 +48,24 @@ impl ExprPlanner for MemberAccess {
             Some(planned) => Ok(PlannerResult::Planned(planned)),
             None => Ok(PlannerResult::Original(RawFieldAccessExpr { expr, field_access })),
         }
+    }
+
+    fn plan_position(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        Ok(text_call("strpos", args))
+    }
+
+    fn plan_substring(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        Ok(text_call("substr", args))
+    }
+}
+
+/// Plans a construct as a call of our function of text.
+fn text_call(name: &str, args: Vec<Expr>) -> PlannerResult<Vec<Expr>> {
+    match text_function(name) {
+        Some(function) => {
+            PlannerResult::Planned(Expr::ScalarFunction(ScalarFunction::new_udf(function, args)))
+        }
+        None => PlannerResult::Original(args),
     }
 }
 

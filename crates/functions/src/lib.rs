@@ -19,8 +19,10 @@ mod aggregates;
 mod arn;
 mod arrays;
 mod binary;
+mod call;
 mod conditional;
 mod datetime;
+mod delegate;
 mod element_at;
 pub mod engine_error;
 mod event;
@@ -132,6 +134,12 @@ pub fn is_internal(name: &str) -> bool {
 /// Returns the function that reads a member of JSON text.
 pub fn lake_get() -> Arc<ScalarUDF> {
     Arc::clone(&LAKE_GET)
+}
+
+/// Returns the function of text that a construct of SQL stands for: `strpos` for `position(x IN y)`, `substr` for
+/// `substring(x FROM n)`; the engine's own differ.
+pub fn text_function(name: &str) -> Option<Arc<ScalarUDF>> {
+    strings::function(name)
 }
 
 /// Returns the arguments of a call of `lake_get`.
