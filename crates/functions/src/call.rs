@@ -233,6 +233,14 @@ impl<'a> Call<'a> {
         self.args.get(index).map_or(DataType::Null, ColumnarValue::data_type)
     }
 
+    /// Returns an argument that is a constant.
+    pub(crate) fn constant(&self, index: usize) -> Option<&'a ScalarValue> {
+        match self.args.get(index) {
+            Some(ColumnarValue::Scalar(scalar)) => Some(scalar),
+            _ => None,
+        }
+    }
+
     /// Returns an argument as a column of all rows.
     pub(crate) fn array(&self, index: usize) -> Result<ArrayRef> {
         match self.args.get(index) {
@@ -380,9 +388,13 @@ fn mistyped<T>(expected: &str, found: Option<&ColumnarValue>) -> Result<T> {
 
 /// A row of a function's table: name, other names, how it is called, help, what it takes, what it gives, kernel.
 ///
-/// `[Text Text | Text Text Integer] -> Integer` lists the forms that it takes.
+/// `[Text Text | Text Text Integer] -> Integer` lists the forms that it takes. A check behind the kernel finds faults in
+/// constant arguments while the statement is planned.
 macro_rules! scalar {
     ($name:literal, $aliases:expr, $signature:literal, $help:literal, [$($($kind:ident)* )|*] -> $gives:ident, $kernel:expr) => {
+        $crate::call::scalar!($name, $aliases, $signature, $help, [$($($kind)* )|*] -> $gives, $kernel, |_| Ok(()))
+    };
+    ($name:literal, $aliases:expr, $signature:literal, $help:literal, [$($($kind:ident)* )|*] -> $gives:ident, $kernel:expr, $check:expr) => {
         $crate::scalar::Scalar {
             name: $name,
             aliases: &$aliases,
@@ -390,7 +402,13 @@ macro_rules! scalar {
             help: $help,
             volatility: datafusion::logical_expr::Volatility::Immutable,
             coerce: |types| $crate::call::coerce($name, &[$(&[$($crate::call::Kind::$kind),*]),*], types),
-            returns: |_| Ok($crate::call::field($name, $crate::call::Kind::$gives)),
+            returns: |args| {
+                let check: fn(
+                    &datafusion::logical_expr::ReturnFieldArgs<'_>,
+                ) -> datafusion::common::Result<()> = $check;
+                check(args)?;
+                Ok($crate::call::field($name, $crate::call::Kind::$gives))
+            },
             invoke: |args| $crate::call::run(args, $kernel),
         }
     };
