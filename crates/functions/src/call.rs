@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use auditlake_model::Error;
 use datafusion::arrow::array::{
-    Array, ArrayAccessor, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, BooleanBuilder,
-    Float64Array, Int64Array, ListArray, ListBuilder, PrimitiveArray, PrimitiveBuilder, StringViewArray,
-    StringViewBuilder,
+    Array, ArrayAccessor, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanBuilder, Float64Array,
+    Int64Array, ListArray, ListBuilder, PrimitiveArray, PrimitiveBuilder, StringViewArray, StringViewBuilder,
 };
 use datafusion::arrow::datatypes::{ArrowPrimitiveType, DataType, Field, FieldRef, Float64Type, Int64Type};
 use datafusion::common::{DataFusionError, Result, ScalarValue, internal_err};
@@ -34,6 +33,8 @@ pub(crate) enum Kind {
     Boolean,
     /// array(varchar).
     Texts,
+    /// array(double).
+    Doubles,
 }
 
 impl Kind {
@@ -46,6 +47,7 @@ impl Kind {
             Self::Bytes => DataType::Binary,
             Self::Boolean => DataType::Boolean,
             Self::Texts => DataType::List(Arc::new(Field::new_list_field(TEXT, true))),
+            Self::Doubles => DataType::List(Arc::new(Field::new_list_field(DataType::Float64, true))),
         }
     }
 
@@ -63,12 +65,8 @@ impl Kind {
             Self::Double => given.is_numeric(),
             Self::Bytes => is_bytes(given) || is_text(given),
             Self::Boolean => given == &DataType::Boolean,
-            Self::Texts => match given {
-                DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-                    is_text(item.data_type()) || item.data_type().is_null()
-                }
-                _ => false,
-            },
+            Self::Texts => items_are(given, is_text),
+            Self::Doubles => items_are(given, DataType::is_numeric),
         }
     }
 
@@ -80,7 +78,17 @@ impl Kind {
             Self::Bytes => "binary",
             Self::Boolean => "boolean",
             Self::Texts => "array of texts",
+            Self::Doubles => "array of numbers",
         }
+    }
+}
+
+fn items_are(given: &DataType, is: fn(&DataType) -> bool) -> bool {
+    match given {
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            is(item.data_type()) || item.data_type().is_null()
+        }
+        _ => false,
     }
 }
 
@@ -200,9 +208,6 @@ pub(crate) type Integers<'a> = Values<&'a Int64Array>;
 pub(crate) type Doubles<'a> = Values<&'a Float64Array>;
 /// An argument of bytes.
 pub(crate) type Bytes<'a> = Values<&'a BinaryArray>;
-/// An argument of booleans.
-pub(crate) type Booleans<'a> = Values<&'a BooleanArray>;
-
 /// Runs a kernel on the arguments; constants give a constant.
 pub(crate) fn run(
     args: &ScalarFunctionArgs,
@@ -286,16 +291,6 @@ impl<'a> Call<'a> {
                 Ok(Values::Column(array.as_binary::<i32>()))
             }
             other => mistyped("binary", other),
-        }
-    }
-
-    pub(crate) fn booleans(&self, index: usize) -> Result<Booleans<'a>> {
-        match self.args.get(index) {
-            Some(ColumnarValue::Scalar(ScalarValue::Boolean(value))) => Ok(Values::Constant(*value)),
-            Some(ColumnarValue::Array(array)) if array.data_type() == &DataType::Boolean => {
-                Ok(Values::Column(array.as_boolean()))
-            }
-            other => mistyped("boolean", other),
         }
     }
 

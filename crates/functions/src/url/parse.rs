@@ -116,7 +116,8 @@ pub(super) fn has_whole_escapes(text: &str) -> bool {
 
 /// Decodes `%xx`, and `+` as a blank where that is asked for.
 pub(super) fn percent_decoded(text: &str, plus_is_blank: bool) -> Cow<'_, str> {
-    if !text.contains('%') && !(plus_is_blank && text.contains('+')) {
+    let is_coded = |c: char| c == '%' || (plus_is_blank && c == '+');
+    if !text.contains(is_coded) {
         return Cow::Borrowed(text);
     }
     let mut bytes = Vec::with_capacity(text.len());
