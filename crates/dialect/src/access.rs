@@ -12,6 +12,8 @@
 //! | `lake_get(json, 'a')` | `.b`, `['b']`, `[2]` | `lake_get(json, 'a', 'b')`, `lake_get(json, 'a', 2)`; positions from 1 |
 //! | array, map | `[x]` | `lake_item`: an error if there is none |
 //! | map | `.name` | `element_at`: NULL if there is none |
+//!
+//! `substring(x FROM n)` and `position(x IN y)` are planned here too, as calls of our functions.
 
 use auditlake_events::schema::is_json;
 use auditlake_model::Error;
@@ -26,7 +28,7 @@ use super::names::nearest;
 use auditlake_functions::engine_error::into_datafusion;
 use auditlake_functions::{
     element_at, gives_json_text, is_text, lake_get, lake_get_arguments, lake_item, lake_required,
-    lake_required_arguments,
+    lake_required_arguments, text_function,
 };
 
 /// Plans access to members; it must come before the engine's own planners.
@@ -53,6 +55,24 @@ impl ExprPlanner for MemberAccess {
             Some(planned) => Ok(PlannerResult::Planned(planned)),
             None => Ok(PlannerResult::Original(RawFieldAccessExpr { expr, field_access })),
         }
+    }
+
+    fn plan_position(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        Ok(text_call("strpos", args))
+    }
+
+    fn plan_substring(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
+        Ok(text_call("substr", args))
+    }
+}
+
+/// Plans a construct as a call of our function of text.
+fn text_call(name: &str, args: Vec<Expr>) -> PlannerResult<Vec<Expr>> {
+    match text_function(name) {
+        Some(function) => {
+            PlannerResult::Planned(Expr::ScalarFunction(ScalarFunction::new_udf(function, args)))
+        }
+        None => PlannerResult::Original(args),
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) fn distinct_order(query: &mut Query) {
 /// | `if(c, a, b)` | `CASE WHEN c THEN a ELSE b END` |
 /// | `count_if(c)` | `count(CASE WHEN c THEN true END)`, with its FILTER and OVER |
 /// | `date(x)` | `CAST(x AS DATE)` |
+/// | `normalize(x, NFD)` | `normalize(x, 'nfd')` |
 pub(super) fn function(function: &mut Function) -> Option<Expr> {
     let name = function.name.0.first()?.as_ident()?.value.clone();
     match name.as_str() {
@@ -71,7 +72,20 @@ pub(super) fn function(function: &mut Function) -> Option<Expr> {
             count_if(function);
             None
         }
+        "normalize" => {
+            normal_form(function);
+            None
+        }
         _ => None,
+    }
+}
+
+/// Writes the form, which is a keyword in Trino, as text.
+fn normal_form(function: &mut Function) {
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(form))] = list.args.as_mut_slice() else { return };
+    if let Expr::Identifier(name) = form {
+        *form = Expr::Value(Value::SingleQuotedString(name.value.clone()).into());
     }
 }
 

@@ -21,9 +21,11 @@ mod aggregates;
 mod arn;
 mod arrays;
 mod binary;
+mod call;
 mod cast;
 mod conditional;
 mod datetime;
+mod delegate;
 mod double_text;
 mod element_at;
 pub mod engine_error;
@@ -162,6 +164,12 @@ pub fn lake_required() -> Arc<ScalarUDF> {
 /// Returns the arguments of a call of `lake_required`.
 pub fn lake_required_arguments(expr: &Expr) -> Option<&[Expr]> {
     arguments_of(expr, &LAKE_REQUIRED)
+}
+
+/// Returns the function of text that a construct of SQL stands for: `strpos` for `position(x IN y)`, `substr` for
+/// `substring(x FROM n)`; the engine's own differ.
+pub fn text_function(name: &str) -> Option<Arc<ScalarUDF>> {
+    strings::function(name)
 }
 
 /// Returns the arguments of a call of `lake_get`.

@@ -25,7 +25,8 @@ pub(crate) struct Scalar {
     pub(crate) help: &'static str,
     /// Whether equal arguments give equal results.
     pub(crate) volatility: Volatility,
-    /// Returns the types that arguments of these types are cast to; an error says what the function takes.
+    /// Returns the types that arguments of these types are cast to; an error says what the function takes. Types that
+    /// it gave stay as they are when they are given to it again.
     pub(crate) coerce: fn(&[DataType]) -> Result<Vec<DataType>>,
     /// Returns type, nullability and metadata of the result; faults in constant arguments are found here.
     pub(crate) returns: fn(&ReturnFieldArgs) -> Result<FieldRef>,
@@ -81,7 +82,8 @@ impl ScalarUDFImpl for Function {
     }
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        (self.row.coerce)(types)
+        // The engine would bury an error from here in text of its own; it is given with the field, see below.
+        (self.row.coerce)(types).or_else(|_| Ok(types.to_vec()))
     }
 
     fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
@@ -89,6 +91,8 @@ impl ScalarUDFImpl for Function {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        let types: Vec<DataType> = args.arg_fields.iter().map(|field| field.data_type().clone()).collect();
+        (self.row.coerce)(&types)?;
         (self.row.returns)(&args)
     }
 
