@@ -19,6 +19,7 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawFieldAcce
 use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess};
 
 use super::errors::about;
+use super::lambda::as_typed;
 use super::names::nearest;
 use auditlake_functions::engine_error::into_datafusion;
 use auditlake_functions::{gives_json_text, is_text, lake_get, lake_get_arguments};
@@ -55,11 +56,9 @@ fn is_json_text(expr: &Expr, field: &Field) -> bool {
 
 /// Plans `expr['name']`; `None` leaves it to the engine.
 fn member(expr: &Expr, field: &Field, name: &str) -> Result<Option<Expr>, Error> {
-    let what = expr.schema_name();
+    let what = as_typed(&expr.schema_name().to_string());
     match field.data_type() {
-        DataType::Struct(fields) => {
-            Ok(Some(get_field(expr.clone(), struct_field(fields, name, &what.to_string())?)))
-        }
+        DataType::Struct(fields) => Ok(Some(get_field(expr.clone(), struct_field(fields, name, &what)?))),
         DataType::Map(..) => Ok(None),
         _ if is_json_text(expr, field) => Ok(Some(json_step(expr, ScalarValue::from(name)))),
         DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => {

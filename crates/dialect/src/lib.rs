@@ -25,6 +25,7 @@ mod desugar;
 mod dialect;
 mod errors;
 mod fold;
+mod lambda;
 mod names;
 mod output;
 pub mod parameters;
@@ -39,6 +40,8 @@ mod uuid;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod lambda_tests;
 #[cfg(test)]
 mod tests;
 

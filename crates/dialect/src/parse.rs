@@ -14,7 +14,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 use super::dialect::LakeDialect;
 use super::parameters::{self, Parameters};
 use super::position::Position;
-use super::{INVALID_STATEMENT, caps, strict, uuid};
+use super::{INVALID_STATEMENT, caps, lambda, strict, uuid};
 
 /// How many parentheses, subqueries and calls may be open at once.
 const MAX_NESTING: usize = 64;
@@ -99,6 +99,7 @@ pub fn parse(sql: &str) -> Result<ParsedStatement> {
     let statement = parse_one(sql, tokens)?;
     caps::check_statement(&statement)?;
     strict::check(&statement).map_err(|error| first.attach(error))?;
+    lambda::check(&statement)?;
     let body = body_of(statement).map_err(|error| first.attach(error))?;
     Ok(ParsedStatement { body })
 }

@@ -1,5 +1,7 @@
 //! Arrays.
 
+pub(crate) mod lists;
+
 use crate::family::Family;
 
 /// Returns the functions of this family.
