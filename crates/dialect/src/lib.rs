@@ -39,9 +39,9 @@ mod tables;
 mod uuid;
 
 #[cfg(test)]
-pub(crate) mod testing;
-#[cfg(test)]
 mod lambda_tests;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -4,15 +4,19 @@
 //! other, and columns of the row around it are spread to them.
 
 mod call;
+mod entries;
 mod function;
 mod items;
+mod reduce;
+mod sort;
+mod zip_with;
 
 use self::function::{Argument, HigherOrder};
 use crate::family::Family;
 
-use Argument::{Array, Lambda};
+use Argument::{Any, Array, Lambda, Map};
 
-static FUNCTIONS: [HigherOrder; 7] = [
+static FUNCTIONS: [HigherOrder; 14] = [
     HigherOrder {
         name: "filter",
         signature: "filter(array, x -> condition)",
@@ -83,6 +87,76 @@ static FUNCTIONS: [HigherOrder; 7] = [
         returns: items::first_index_returns,
         invoke: items::find_first_index,
     },
+    HigherOrder {
+        name: "reduce",
+        signature: "reduce(array, initial, (state, x) -> state, state -> result)",
+        help: "Takes all items into one value, step by step.",
+        arguments: &[Array, Any, Lambda(2), Lambda(1)],
+        required: 4,
+        parameters: reduce::parameters,
+        returns: reduce::returns,
+        invoke: reduce::reduce,
+    },
+    HigherOrder {
+        name: "zip_with",
+        signature: "zip_with(array, array, (x, y) -> value)",
+        help: "Makes an array of what a lambda gives for items at equal positions; the shorter array goes on with NULL.",
+        arguments: &[Array, Array, Lambda(2)],
+        required: 3,
+        parameters: zip_with::parameters,
+        returns: items::transform_returns,
+        invoke: zip_with::zip_with,
+    },
+    HigherOrder {
+        name: "array_sort",
+        signature: "array_sort(array, (x, y) -> number)",
+        help: "Sorts an array, NULLs last, or as a lambda says with -1, 0 or 1.",
+        arguments: &[Array, Lambda(2)],
+        required: 1,
+        parameters: sort::parameters,
+        returns: sort::returns,
+        invoke: sort::array_sort,
+    },
+    HigherOrder {
+        name: "map_filter",
+        signature: "map_filter(map, (k, v) -> condition)",
+        help: "Keeps the entries for which a condition is true.",
+        arguments: &[Map, Lambda(2)],
+        required: 2,
+        parameters: entries::of_entry,
+        returns: entries::filter_returns,
+        invoke: entries::map_filter,
+    },
+    HigherOrder {
+        name: "transform_keys",
+        signature: "transform_keys(map, (k, v) -> key)",
+        help: "Gives the entries of a map other keys.",
+        arguments: &[Map, Lambda(2)],
+        required: 2,
+        parameters: entries::of_entry,
+        returns: entries::keys_returns,
+        invoke: entries::transform_keys,
+    },
+    HigherOrder {
+        name: "transform_values",
+        signature: "transform_values(map, (k, v) -> value)",
+        help: "Gives the entries of a map other values.",
+        arguments: &[Map, Lambda(2)],
+        required: 2,
+        parameters: entries::of_entry,
+        returns: entries::values_returns,
+        invoke: entries::transform_values,
+    },
+    HigherOrder {
+        name: "map_zip_with",
+        signature: "map_zip_with(map, map, (k, v, w) -> value)",
+        help: "Makes one map of two, with what a lambda gives for the values of each key.",
+        arguments: &[Map, Map, Lambda(3)],
+        required: 3,
+        parameters: entries::of_both,
+        returns: entries::values_returns,
+        invoke: entries::map_zip_with,
+    },
 ];
 
 /// Returns the functions of this family.
@@ -96,7 +170,7 @@ pub fn lambda_places(function: &str) -> Option<Vec<Option<usize>>> {
     let row = FUNCTIONS.iter().find(|row| row.name == function)?;
     let parameters = |argument: &Argument| match argument {
         Lambda(parameters) => Some(*parameters),
-        Argument::Array | Argument::Map | Argument::Any => None,
+        Array | Map | Any => None,
     };
     Some(row.arguments.iter().map(parameters).collect())
 }

@@ -19,6 +19,7 @@ mod aggregates;
 mod arn;
 mod arrays;
 mod binary;
+mod call_error;
 mod conditional;
 mod datetime;
 mod double_text;

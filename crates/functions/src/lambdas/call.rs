@@ -7,7 +7,7 @@ use datafusion::arrow::compute::{cast, take_arrays};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::{
-    ColumnarValue, HigherOrderFunctionArgs, LambdaArgument, LambdaParametersProgress, ValueOrLambda,
+    HigherOrderFunctionArgs, LambdaArgument, LambdaParametersProgress, ValueOrLambda,
 };
 
 use super::function::Planned;
@@ -25,11 +25,6 @@ pub(crate) struct Call<'a> {
 impl<'a> Call<'a> {
     pub(crate) fn new(args: &'a HigherOrderFunctionArgs) -> Self {
         Self { args }
-    }
-
-    /// Returns how many rows the batch has.
-    pub(crate) fn len(&self) -> usize {
-        self.args.number_rows
     }
 
     /// Returns the type of the result.
@@ -66,6 +61,11 @@ impl<'a> Call<'a> {
             (Some(ValueOrLambda::Lambda(lambda)), Some(ValueOrLambda::Lambda(field))) => Ok((lambda, field)),
             _ => internal_err!("argument {place} is no lambda"),
         }
+    }
+
+    /// Returns the type that a lambda gives.
+    pub(crate) fn lambda_type(&self, place: usize) -> Result<&DataType> {
+        Ok(self.lambda(place)?.1.data_type())
     }
 
     /// Evaluates a lambda once on columns of its parameters; `rows` says to which row of the batch each belongs.

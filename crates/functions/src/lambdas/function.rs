@@ -3,7 +3,6 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use auditlake_model::Error;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{
@@ -15,7 +14,7 @@ use datafusion::logical_expr::{
 use super::call::Call;
 use crate::TEXT;
 use crate::arrays::lists::as_list;
-use crate::engine_error::into_datafusion;
+use crate::call_error::wrong_call;
 use crate::text::is_text;
 
 /// What a function takes at one place.
@@ -77,7 +76,7 @@ impl HigherOrder {
 
     /// Returns an error about a call of this function, with how it is called.
     pub(crate) fn error(&self, message: impl Into<String>) -> DataFusionError {
-        into_datafusion(Error::invalid(message.into()).with_hint(format!("Call it as `{}`.", self.signature)))
+        wrong_call(self.name, self.signature, message)
     }
 
     fn value_arguments(&self) -> impl Iterator<Item = Argument> {
