@@ -20,10 +20,12 @@ use auditlake_model::Error;
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::functions::core::expr_fn::get_field;
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawFieldAccessExpr};
 use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, lit};
 
 use super::errors::about;
+use super::lambda::as_typed;
 use super::names::nearest;
 use auditlake_functions::engine_error::into_datafusion;
 use auditlake_functions::{
@@ -135,11 +137,9 @@ fn required_by(expr: &Expr, key: &Expr) -> Expr {
 
 /// Plans `expr.name`; `None` leaves it to the engine.
 fn member(expr: &Expr, field: &Field, name: &str) -> Result<Option<Expr>, Error> {
-    let what = expr.schema_name();
+    let what = as_typed(&expr.schema_name().to_string());
     match field.data_type() {
-        DataType::Struct(fields) => {
-            Ok(Some(get_field(expr.clone(), struct_field(fields, name, &what.to_string())?)))
-        }
+        DataType::Struct(fields) => Ok(Some(get_field(expr.clone(), struct_field(fields, name, &what)?))),
         DataType::Map(..) => Ok(Some(element_at().call(vec![expr.clone(), lit(name)]))),
         _ if is_json_text(expr, field) => Ok(Some(json_step(expr, ScalarValue::from(name)))),
         DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => {

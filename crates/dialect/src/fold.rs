@@ -7,17 +7,18 @@
 //! | `requestParameters.bucketName` | `requestParameters['bucketName']` | [`super::access`]: JSON members heed it |
 //! | `requestParameters['bucketName']` | `requestParameters[('bucketName')]` | [`super::access`]: must be there |
 //! | `element_at(resources, 1).arn` | `element_at(resources, 1)['arn']` | [`super::access`] |
-//! | `filter(resources, R -> R.type = 'x')` | `filter(resources, r -> r['type'] = 'x')` | planner |
+//! | `filter(resources, R -> R.type = 'x')` | `filter(resources, λr -> λr['type'] = 'x')` | planner, see [`super::lambda`] |
 
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     AccessExpr, ExcludeSelectItem, Expr, Function, Ident, JoinConstraint, JoinOperator, ObjectName,
-    ObjectNamePart, OneOrManyWithParens, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
-    Subscript, TableAlias, TableFactor, TableWithJoins, Value, ValueWithSpan, VisitMut, VisitorMut,
-    WildcardAdditionalOptions, WindowType,
+    ObjectNamePart, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, Subscript, TableAlias,
+    TableFactor, TableWithJoins, Value, ValueWithSpan, VisitMut, VisitorMut, WildcardAdditionalOptions,
+    WindowType,
 };
 
+use super::lambda::Parameters;
 use super::names::{NameIndex, Spelling};
 use super::position::Position;
 use super::scope::Scope;
@@ -32,6 +33,7 @@ pub(super) fn fold(query: &mut Query, spelling: &Spelling) -> NameIndex {
         scopes: Vec::new(),
         naturals: Vec::new(),
         derived: 0,
+        parameters: Parameters::default(),
         index: NameIndex::default(),
     };
     // The visitor never breaks.
@@ -46,6 +48,7 @@ struct Folder<'a> {
     naturals: Vec<Vec<Option<Ident>>>,
     /// How many queries in FROM were named.
     derived: usize,
+    parameters: Parameters,
     index: NameIndex,
 }
 
@@ -104,8 +107,20 @@ impl Folder<'_> {
         }
     }
 
+    /// Folds the name of a column, or of a parameter of a lambda, which hides columns and relations.
+    fn fold_value(&mut self, ident: &mut Ident) {
+        match self.parameters.planned(ident) {
+            Some(parameter) => *ident = parameter,
+            None => self.fold(ident),
+        }
+    }
+
     /// Splits a compound name into relation, column and member path, and folds the first two.
     fn resolve(&mut self, mut parts: Vec<Ident>) -> (Expr, Vec<AccessExpr>) {
+        if let Some(parameter) = parts.first().and_then(|first| self.parameters.planned(first)) {
+            let members = parts.drain(1..).map(|member| self.member(member)).collect();
+            return (Expr::Identifier(parameter), members);
+        }
         let in_scope =
             |scope: &Scope| Some(scope.relation_parts(&parts, self.spelling)).filter(|count| *count > 0);
         let relation = self.scopes.iter().rev().find_map(in_scope).unwrap_or(0);
@@ -291,7 +306,7 @@ impl VisitorMut for Folder<'_> {
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         match expr {
-            Expr::Identifier(ident) => self.fold(ident),
+            Expr::Identifier(ident) => self.fold_value(ident),
             Expr::CompoundIdentifier(parts) => {
                 let parts = std::mem::take(parts);
                 *expr = self.fold_access(Expr::CompoundIdentifier(parts), Vec::new());
@@ -308,18 +323,16 @@ impl VisitorMut for Folder<'_> {
                     *expr = rewritten;
                 }
             }
-            Expr::Lambda(lambda) => match &mut lambda.params {
-                OneOrManyWithParens::One(param) => self.fold(&mut param.name),
-                OneOrManyWithParens::Many(params) => {
-                    params.iter_mut().for_each(|param| self.fold(&mut param.name))
-                }
-            },
+            Expr::Lambda(lambda) => self.parameters.enter(lambda),
             _ => {}
         }
         ControlFlow::Continue(())
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if matches!(expr, Expr::Lambda(_)) {
+            self.parameters.leave();
+        }
         cast::rewrite(expr);
         ControlFlow::Continue(())
     }

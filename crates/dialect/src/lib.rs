@@ -28,6 +28,7 @@ mod dialect;
 mod errors;
 mod fold;
 mod interval;
+mod lambda;
 mod names;
 mod operators;
 mod output;
@@ -46,6 +47,8 @@ mod types;
 mod uuid;
 mod views;
 
+#[cfg(test)]
+mod lambda_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

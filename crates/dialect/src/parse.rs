@@ -15,7 +15,7 @@ use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 use super::dialect::LakeDialect;
 use super::parameters::{self, Parameters};
 use super::position::Position;
-use super::{INVALID_STATEMENT, caps, short_forms, strict, types, uuid, views};
+use super::{INVALID_STATEMENT, caps, lambda, short_forms, strict, types, uuid, views};
 
 /// How many parentheses, subqueries and calls may be open at once.
 const MAX_NESTING: usize = 64;
@@ -136,6 +136,7 @@ fn parse_tokens(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<ParsedStatement
     let statement = parse_one(sql, tokens)?;
     caps::check_statement(&statement)?;
     strict::check(&statement).map_err(|error| first.attach(error))?;
+    lambda::check(&statement)?;
     let body = body_of(statement).map_err(|error| first.attach(error))?;
     Ok(ParsedStatement { body })
 }

@@ -49,8 +49,8 @@ pub fn list_functions(state: &SessionState) -> Vec<FunctionInfo> {
     for (name, function) in state.window_functions() {
         add(name, function.documentation());
     }
-    for name in state.higher_order_functions().keys() {
-        add(name, None);
+    for (name, function) in state.higher_order_functions() {
+        add(name, function.documentation());
     }
     for Words { name, signature, help } in families().iter().flat_map(|family| family.words) {
         let own = FunctionInfo {
