@@ -20,6 +20,7 @@
 
 mod access;
 mod caps;
+mod chains;
 mod context;
 mod desugar;
 mod dialect;
@@ -133,6 +134,11 @@ async fn plan_body(state: &SessionState, body: Body) -> Result<(LogicalPlan, Vec
             Ok(named(show::show_tables(state, schema.as_ref(), like.as_deref())?))
         }
         Body::ShowColumns { table } => Ok(named(show::show_columns(state, &table).await?)),
+        Body::ShowSchemas { catalog, like } => {
+            Ok(named(show::show_schemas(state, catalog.as_ref(), like.as_deref())?))
+        }
+        Body::ShowCatalogs { like } => Ok(named(show::show_catalogs(state, like.as_deref())?)),
+        Body::ShowFunctions { like } => Ok(named(show::show_functions(state, like.as_deref())?)),
     }
 }
 
