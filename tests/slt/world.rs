@@ -10,6 +10,7 @@ use auditlake_store::{Lake, LakeEnv, NewEventDataStore, NewLake, ObjectStoreConf
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
 use object_store::memory::InMemory;
+use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
 
 /// A lake with its queries.
@@ -25,7 +26,7 @@ pub(crate) struct Answer {
 
 impl World {
     /// Makes the lake, in memory; `None` where the shared data is not at hand.
-    pub(crate) async fn open() -> Option<Self> {
+    async fn open() -> Option<Self> {
         let data = shared_data()?;
         let env = LakeEnv { clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) };
         let new = NewLake::try_new("123456789012", "eu-west-1").unwrap();
@@ -34,6 +35,20 @@ impl World {
         import(&lake, "events", &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/slt/events.json"))
             .await;
         Some(Self { service: service(lake) })
+    }
+
+    /// Does something with the lake, on a runtime of its own; `None` where the shared data is not at hand.
+    pub(crate) fn run<T>(work: impl AsyncFnOnce(&Self) -> T) -> Option<T> {
+        let threads = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        threads.block_on(async {
+            let world = Self::open().await?;
+            Some(work(&world).await)
+        })
+    }
+
+    /// Plans one statement and runs nothing.
+    pub(crate) async fn plan(&self, sql: &str) -> Result<()> {
+        self.service.prepare(QueryRequest::new(sql, Principal::owner("slt"), "test")).await.map(drop)
     }
 
     /// Runs one statement to its end.

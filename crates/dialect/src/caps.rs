@@ -15,7 +15,7 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::position::Position;
 
 /// Longest statement, in bytes. (CloudTrail Lake stops at 10,000 characters.)
-pub const MAX_TEXT_BYTES: usize = 256 * 1024;
+pub const MAX_TEXT_BYTES: usize = 1024 * 1024;
 /// Deepest expression: each operator of a chain such as `a OR b OR c` counts.
 pub const MAX_EXPRESSION_DEPTH: usize = 500;
 /// Most tables, subqueries and CTEs that may be read by one statement, each as often as it is read.
@@ -105,7 +105,10 @@ fn is_type_constructor(token: &Token) -> bool {
 }
 
 fn count(runs: &mut Vec<usize>, token: &Token, keyword: Keyword) {
-    let starts_anew = matches!(keyword, Keyword::SELECT | Keyword::WHERE | Keyword::HAVING);
+    let starts_anew = matches!(
+        keyword,
+        Keyword::SELECT | Keyword::WHERE | Keyword::HAVING | Keyword::WHEN | Keyword::THEN | Keyword::ELSE
+    );
     match token {
         Token::Comma | Token::SemiColon => set_top(runs, 0),
         Token::LParen | Token::LBracket => {
@@ -277,12 +280,12 @@ mod tests {
     }
 
     fn chain(operator: &str, count: usize) -> String {
-        format!("SELECT 1 FROM t WHERE {}", vec!["eventName = 'x'"; count].join(operator))
+        format!("SELECT 1 FROM t WHERE {}", vec!["eventName > 'x'"; count].join(operator))
     }
 
     #[test]
     fn text_is_bounded() {
-        refused(&format!("SELECT '{}'", "x".repeat(300_000)), "more than 262144");
+        refused(&format!("SELECT '{}'", "x".repeat(1_100_000)), "more than 1048576");
     }
 
     #[test]
@@ -291,6 +294,11 @@ mod tests {
             assert!(parse(&chain(operator, 490)).is_ok());
             refused(&chain(operator, 510), "levels deep");
             refused(&chain(operator, 9_000), "too long");
+        }
+        // Many values for one thing are a list, however they are written.
+        for (term, operator) in [("eventName = 'x'", " OR "), ("eventName <> 'x'", " AND ")] {
+            let sql = format!("SELECT 1 FROM t WHERE {}", vec![term; 30_000].join(operator));
+            assert!(parse(&sql).is_ok());
         }
         refused(&format!("SELECT {}1", "1 + ".repeat(60_000)), "too long");
         refused(&format!("SELECT x{}", "[1]".repeat(60_000)), "too long");
@@ -301,6 +309,15 @@ mod tests {
         refused(&format!("SELECT x{}", " IS NOT NULL".repeat(15_000)), "too long");
         refused(&format!("SELECT {} 1", "CASE WHEN a THEN b END + ".repeat(6_000)), "too long");
         refused(&format!("SELECT 1{}", " UNION ALL SELECT 1".repeat(300)), "set operations");
+    }
+
+    #[test]
+    fn cases_may_have_many_branches() {
+        let branches = "WHEN eventName = 'x' AND awsRegion = 'y' THEN 'z' ".repeat(2_000);
+        assert!(parse(&format!("SELECT CASE {branches}ELSE 'a' END FROM t")).is_ok());
+        assert!(
+            parse(&format!("SELECT CASE eventName {} END FROM t", "WHEN 'x' THEN 1 ".repeat(20_000))).is_ok()
+        );
     }
 
     #[test]

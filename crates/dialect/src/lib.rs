@@ -21,6 +21,7 @@
 mod access;
 mod caps;
 mod cast;
+mod chains;
 mod coerce;
 mod context;
 mod desugar;
@@ -150,6 +151,11 @@ async fn plan_body(state: &SessionState, body: Body) -> Result<(LogicalPlan, Vec
             Ok(named(show::show_tables(state, schema.as_ref(), like.as_deref())?))
         }
         Body::ShowColumns { table } => Ok(named(show::show_columns(state, &table).await?)),
+        Body::ShowSchemas { catalog, like } => {
+            Ok(named(show::show_schemas(state, catalog.as_ref(), like.as_deref())?))
+        }
+        Body::ShowCatalogs { like } => Ok(named(show::show_catalogs(state, like.as_deref())?)),
+        Body::ShowFunctions { like } => Ok(named(show::show_functions(state, like.as_deref())?)),
     }
 }
 

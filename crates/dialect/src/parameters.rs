@@ -36,8 +36,8 @@ pub use self::slots::{Sample, samples};
 
 /// Most parameters of a statement.
 pub const MAX_PARAMETERS: usize = 1_000;
-/// Most bytes of all values together, as for a statement.
-pub const MAX_PARAMETER_BYTES: usize = super::MAX_TEXT_BYTES;
+/// Most bytes of all values together.
+pub const MAX_PARAMETER_BYTES: usize = 256 * 1024;
 
 /// The value of a parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]

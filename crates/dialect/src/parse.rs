@@ -15,7 +15,7 @@ use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 use super::dialect::LakeDialect;
 use super::parameters::{self, Parameters};
 use super::position::Position;
-use super::{INVALID_STATEMENT, caps, lambda, short_forms, strict, types, uuid, views};
+use super::{INVALID_STATEMENT, caps, chains, lambda, short_forms, strict, types, uuid, views};
 
 /// How many parentheses, subqueries and calls may be open at once.
 const MAX_NESTING: usize = 64;
@@ -33,6 +33,12 @@ pub enum StatementKind {
     ShowTables,
     /// The columns of a table, by SHOW COLUMNS or DESCRIBE.
     ShowColumns,
+    /// The names of schemas.
+    ShowSchemas,
+    /// The names of catalogs.
+    ShowCatalogs,
+    /// The functions that statements may call.
+    ShowFunctions,
 }
 
 /// One statement that is allowed, within the bounds of [`caps`].
@@ -47,6 +53,9 @@ pub(super) enum Body {
     Explain { query: Box<Query>, analyze: bool, verbose: bool },
     ShowTables { schema: Option<ObjectName>, like: Option<String> },
     ShowColumns { table: ObjectName },
+    ShowSchemas { catalog: Option<ObjectName>, like: Option<String> },
+    ShowCatalogs { like: Option<String> },
+    ShowFunctions { like: Option<String> },
 }
 
 impl ParsedStatement {
@@ -58,6 +67,9 @@ impl ParsedStatement {
             Body::Explain { analyze: true, .. } => StatementKind::ExplainAnalyze,
             Body::ShowTables { .. } => StatementKind::ShowTables,
             Body::ShowColumns { .. } => StatementKind::ShowColumns,
+            Body::ShowSchemas { .. } => StatementKind::ShowSchemas,
+            Body::ShowCatalogs { .. } => StatementKind::ShowCatalogs,
+            Body::ShowFunctions { .. } => StatementKind::ShowFunctions,
         }
     }
 
@@ -65,7 +77,11 @@ impl ParsedStatement {
     pub(super) fn open(&mut self, names: &[String]) -> BTreeSet<usize> {
         match &mut self.body {
             Body::Query(query) | Body::Explain { query, .. } => parameters::open(query.as_mut(), names),
-            Body::ShowTables { .. } | Body::ShowColumns { .. } => BTreeSet::new(),
+            Body::ShowTables { .. }
+            | Body::ShowColumns { .. }
+            | Body::ShowSchemas { .. }
+            | Body::ShowCatalogs { .. }
+            | Body::ShowFunctions { .. } => BTreeSet::new(),
         }
     }
 
@@ -79,7 +95,7 @@ impl ParsedStatement {
                 views::expand(state, query.as_mut()).await?;
                 caps::check_query(query)
             }
-            Body::ShowTables { .. } | Body::ShowColumns { .. } => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -87,7 +103,7 @@ impl ParsedStatement {
     pub(super) fn named_parameters(&self) -> Vec<String> {
         match &self.body {
             Body::Query(query) | Body::Explain { query, .. } => views::named_parameters(query),
-            Body::ShowTables { .. } | Body::ShowColumns { .. } => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -99,17 +115,19 @@ impl ParsedStatement {
         match &mut self.body {
             Body::Query(query) | Body::Explain { query, .. } => parameters::bind(query.as_mut(), parameters),
             // These hold no values; binding none of them finds what is not used.
-            Body::ShowTables { .. } | Body::ShowColumns { .. } => {
-                parameters::bind(&mut Vec::<Query>::new(), parameters)
-            }
+            Body::ShowTables { .. }
+            | Body::ShowColumns { .. }
+            | Body::ShowSchemas { .. }
+            | Body::ShowCatalogs { .. }
+            | Body::ShowFunctions { .. } => parameters::bind(&mut Vec::<Query>::new(), parameters),
         }
     }
 }
 
 /// Parses one statement of Lake SQL.
 ///
-/// Allowed are SELECT (with WITH, VALUES, TABLE, set operations), EXPLAIN \[ANALYZE\] of one, SHOW TABLES, SHOW COLUMNS
-/// and DESCRIBE; a trailing `;` does no harm. Parameters (`:name`) are left open.
+/// Allowed are SELECT (with WITH, VALUES, TABLE, set operations), EXPLAIN \[ANALYZE\] of one, SHOW TABLES, COLUMNS,
+/// SCHEMAS, CATALOGS and FUNCTIONS, and DESCRIBE; a trailing `;` does no harm. Parameters (`:name`) are left open.
 ///
 /// # Errors
 /// `Invalid` for text that is no SQL, `Unsupported` for statements and clauses outside the dialect,
@@ -131,6 +149,7 @@ pub(super) fn parse_without_places(sql: &str) -> Result<ParsedStatement> {
 
 fn parse_tokens(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<ParsedStatement> {
     let first = check_statement_start(sql, &tokens)?;
+    let tokens = chains::shorten(tokens);
     caps::check_tokens(&tokens)?;
     let tokens = short_forms::expand(types::mark(tokens)?);
     let statement = parse_one(sql, tokens)?;
@@ -312,7 +331,7 @@ fn syntax_error(message: &str) -> Error {
 pub(super) fn unsupported(what: &str) -> Error {
     Error::unsupported(format!("`{what}` is not part of Lake SQL"))
         .with_code(INVALID_STATEMENT)
-        .with_detail("Statements only read: SELECT, EXPLAIN [ANALYZE], SHOW TABLES, SHOW COLUMNS, DESCRIBE.")
+        .with_detail("Statements only read: SELECT, EXPLAIN [ANALYZE], SHOW, DESCRIBE.")
 }
 
 fn body_of(statement: Statement) -> Result<Body> {
@@ -346,6 +365,21 @@ fn body_of(statement: Statement) -> Result<Body> {
             _ => {
                 Err(syntax_error("SHOW COLUMNS wants a table").with_hint("Write `SHOW COLUMNS FROM trail`."))
             }
+        },
+        Statement::ShowSchemas { terse: false, history: false, show_options } => {
+            let (catalog, like) = show_parts(show_options, "SHOW SCHEMAS")?;
+            Ok(Body::ShowSchemas { catalog, like })
+        }
+        Statement::ShowCatalogs { terse: false, history: false, show_options } => {
+            match show_parts(show_options, "SHOW CATALOGS")? {
+                (None, like) => Ok(Body::ShowCatalogs { like }),
+                (Some(_), _) => Err(unsupported("SHOW CATALOGS FROM")),
+            }
+        }
+        Statement::ShowFunctions { filter } => match filter {
+            None => Ok(Body::ShowFunctions { like: None }),
+            Some(ShowStatementFilter::Like(pattern)) => Ok(Body::ShowFunctions { like: Some(pattern) }),
+            Some(_) => Err(unsupported("SHOW FUNCTIONS with a filter other than LIKE")),
         },
         other => Err(unsupported(&first_word(&other))),
     }
@@ -408,6 +442,9 @@ mod tests {
             ("SHOW COLUMNS FROM trail", StatementKind::ShowColumns),
             ("DESCRIBE 12e5f6a7-00e1-4bcd-9def-0123456789ab", StatementKind::ShowColumns),
             ("DESC \"my.store\"", StatementKind::ShowColumns),
+            ("SHOW SCHEMAS LIKE 's%'", StatementKind::ShowSchemas),
+            ("SHOW CATALOGS", StatementKind::ShowCatalogs),
+            ("SHOW FUNCTIONS LIKE 'json%'", StatementKind::ShowFunctions),
         ] {
             assert_eq!(parse(sql).unwrap().kind(), kind, "{sql}");
         }
@@ -422,7 +459,7 @@ mod tests {
         refused("insert into t values (1)", unsupported, "`insert`", (1, 1));
         refused("EXPLAIN INSERT INTO t VALUES (1)", unsupported, "`INSERT`", (1, 1));
         refused("SHOW CREATE TABLE t", unsupported, "SHOW CREATE", (1, 1));
-        refused("SHOW FUNCTIONS", unsupported, "SHOW FUNCTIONS", (1, 1));
+        refused("SHOW FUNCTIONS WHERE a = 1", unsupported, "SHOW FUNCTIONS", (1, 1));
         refused("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", unsupported, "INSERT", (1, 1));
         refused("SELECT 1 INTO t", unsupported, "SELECT INTO", (1, 1));
         refused("WITH a AS (DELETE FROM t) SELECT 1", unsupported, "DELETE", (1, 1));

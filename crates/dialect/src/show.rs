@@ -1,11 +1,11 @@
-//! SHOW TABLES, SHOW COLUMNS and DESCRIBE, answered from the catalog.
+//! SHOW and DESCRIBE, answered from the catalog and from the session's functions.
 
 use std::sync::Arc;
 
 use auditlake_events::schema::is_hidden;
 use auditlake_model::{Error, Result};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
-use datafusion::common::{DFSchema, DataFusionError, TableReference};
+use datafusion::common::{Column, DFSchema, DataFusionError, TableReference};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{EmptyRelation, Expr, LogicalPlan, LogicalPlanBuilder, col, lit};
 use sqlparser::ast::{Ident, ObjectName};
@@ -16,6 +16,7 @@ use super::tables;
 use crate::views::saved_query;
 use auditlake_functions::engine_error::from_datafusion;
 use auditlake_functions::type_name;
+use auditlake_functions::{FunctionInfo, list_functions};
 
 /// Plans the list of the tables in a schema, in the order of their names.
 ///
@@ -41,13 +42,61 @@ pub(super) fn show_tables(
             None => error,
         }
     })?;
-    let mut names = provider.table_names();
+    filtered(name_table("Table", provider.table_names())?, "Table", like)
+}
+
+/// Plans the list of the schemas of a catalog, in the order of their names.
+///
+/// # Errors
+/// `NotFound` for a catalog that does not exist.
+pub(super) fn show_schemas(
+    state: &SessionState,
+    catalog: Option<&ObjectName>,
+    like: Option<&str>,
+) -> Result<LogicalPlan> {
+    let name = match catalog.and_then(|name| parts_of(name).next()) {
+        Some(part) => part.value.to_lowercase(),
+        None => state.config_options().catalog.default_catalog.clone(),
+    };
+    let found = state.catalog_list().catalog(&name).ok_or_else(|| {
+        let error = Error::not_found(format!("no catalog `{name}`"))
+            .with_hint("Write `SHOW CATALOGS` to see their names.");
+        match catalog.and_then(|name| Position::of_span(parts_of(name).next()?.span)) {
+            Some(position) => position.attach(error),
+            None => error,
+        }
+    })?;
+    filtered(name_table("Schema", found.schema_names())?, "Schema", like)
+}
+
+/// Plans the list of the catalogs.
+///
+/// # Errors
+/// `Internal` when the engine does not take the plan.
+pub(super) fn show_catalogs(state: &SessionState, like: Option<&str>) -> Result<LogicalPlan> {
+    filtered(name_table("Catalog", state.catalog_list().catalog_names())?, "Catalog", like)
+}
+
+/// Plans the list of the functions, in the order of their names.
+///
+/// # Errors
+/// `Internal` when the engine does not take the plan.
+pub(super) fn show_functions(state: &SessionState, like: Option<&str>) -> Result<LogicalPlan> {
+    let row = |info: FunctionInfo| vec![info.name, info.signature, info.help];
+    let rows = list_functions(state).into_iter().map(row).collect();
+    filtered(text_table(&["Function", "Signature", "Description"], rows)?, "Function", like)
+}
+
+fn name_table(column: &str, mut names: Vec<String>) -> Result<LogicalPlan> {
     names.sort();
-    let rows = names.into_iter().map(|name| vec![name]).collect();
-    let plan = text_table(&["Table"], rows)?;
+    text_table(&[column], names.into_iter().map(|name| vec![name]).collect())
+}
+
+/// Keeps the rows whose name is like the pattern, without heed to case, as names have none.
+fn filtered(plan: LogicalPlan, column: &str, like: Option<&str>) -> Result<LogicalPlan> {
     let Some(pattern) = like else { return Ok(plan) };
-    // Names ignore case, so does their pattern.
-    let filter = |plan| LogicalPlanBuilder::from(plan).filter(col("\"Table\"").ilike(lit(pattern)))?.build();
+    let name = Expr::Column(Column::from_name(column));
+    let filter = |plan| LogicalPlanBuilder::from(plan).filter(name.ilike(lit(pattern)))?.build();
     filter(plan).map_err(|error| from_datafusion("plan query", error))
 }
 

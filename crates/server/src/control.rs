@@ -55,8 +55,8 @@ use self::jobs::JobsService;
 use self::queries::{KeptQueries, QueriesService};
 use self::stores::EventDataStoresService;
 
-/// Largest request: a statement of 256 KiB and its parameters fit twice.
-const MAX_REQUEST_BYTES: usize = 1 << 20;
+/// Largest request: a statement of 1 MiB and its parameters fit twice.
+const MAX_REQUEST_BYTES: usize = 4 << 20;
 
 /// What the control services work on.
 #[derive(Debug, Clone)]

@@ -1,0 +1,159 @@
+//! What the engine's planner says, in our words.
+//!
+//! Its messages are text for its developers; each row of the table knows one of them by its beginning. A message that
+//! nobody knows goes out as it is, without the engine's words for its own stages.
+
+use auditlake_model::Error;
+
+use super::calls::plain;
+use super::foreign;
+use super::types::word_of;
+use crate::INVALID_STATEMENT;
+
+/// An error, and the name in the statement that it is about.
+pub(super) type Said = (Error, Option<String>);
+
+/// How a message begins, and what is said for the rest of it.
+const MESSAGES: &[(&str, fn(&str) -> Option<Said>)] = &[
+    ("Cannot coerce arithmetic expression ", arithmetic),
+    ("Cannot create filter with non-boolean predicate ", no_condition),
+    ("Column in SELECT must be in GROUP BY or an aggregate function: ", ungrouped),
+    ("Column in HAVING must be in GROUP BY or an aggregate function: ", ungrouped),
+    ("Column in ORDER BY must be in GROUP BY or an aggregate function: ", ungrouped),
+    ("Column in QUALIFY must be in GROUP BY or an aggregate function: ", ungrouped),
+    ("Aggregate function calls cannot be nested: ", |_| {
+        said("an aggregate stands inside of another one", "Aggregate in a subquery first, and aggregate its rows.")
+    }),
+    ("Aggregate functions are not allowed in the WHERE clause", |_| {
+        said("an aggregate stands in WHERE", "WHERE is asked of each row; write HAVING, which is asked of each group.")
+    }),
+    ("COUNT DISTINCT with multiple arguments", |_| {
+        said("`count(DISTINCT ..)` takes one value", "Write `count(DISTINCT ROW(a, b))`.")
+    }),
+    ("Unsupported SQL type ", no_type),
+    ("Unsupported ast node in sqltorel: RLike", |_| {
+        said("`RLIKE` is not part of Lake SQL", "Write `regexp_like(x, 'pattern')`.")
+    }),
+    ("Unsupported ast node in sqltorel: Lambda", |_| {
+        said("a lambda stands outside of a call", "Lambdas are arguments: `filter(resources, r -> r.type = 'x')`.")
+    }),
+    ("Unsupported ast node in sqltorel: ", |rest| {
+        let node = rest.split(['(', '{', ' ']).next().unwrap_or_default();
+        Some((Error::unsupported(format!("`{node}` is not part of Lake SQL")).with_code(INVALID_STATEMENT), None))
+    }),
+    ("Unsupported binary operator: PGOverlap", |_| said("`&&` is not part of Lake SQL", "Write AND.")),
+    ("Unsupported binary operator: Colon", |_| colon()),
+    ("Binary operator 'Colon' is not supported", |_| colon()),
+    ("there is no table function ", |rest| {
+        let name = rest.trim_matches('`');
+        let error = Error::invalid(format!("no table function `{name}`"))
+            .with_code(INVALID_STATEMENT)
+            .with_hint("FROM names event data stores and views; a file is read by `auditlake sql --attach NAME=FILE`.");
+        Some((error, Some(name.to_owned())))
+    }),
+    ("Error parsing timestamp from ", |rest| {
+        let (text, _) = rest.split_once(": ").unwrap_or((rest, ""));
+        said(
+            &format!("{text} is no timestamp"),
+            "Timestamps read `2026-01-31 10:00:00`, `2026-01-31T10:00:00Z` or `2026-01-31`.",
+        )
+    }),
+    ("There isn't a common type to coerce ", no_like),
+];
+
+/// Says a message in our words; `None` if nobody knows it.
+pub(super) fn explain(message: &str) -> Option<Said> {
+    let message = plain(message);
+    MESSAGES.iter().find_map(|(start, words)| words(message.strip_prefix(start)?))
+}
+
+fn said(message: &str, hint: &str) -> Option<Said> {
+    Some((Error::invalid(message).with_code(INVALID_STATEMENT).with_hint(hint), None))
+}
+
+fn colon() -> Option<Said> {
+    said("`:` between names is not part of Lake SQL", "Write a dot: `requestParameters.bucketName`.")
+}
+
+/// `Utf8View + Int64 to valid types`
+fn arithmetic(rest: &str) -> Option<Said> {
+    let operands = rest.split_once(" to valid types").map_or(rest, |(operands, _)| operands);
+    let operator = [" + ", " - ", " * ", " / ", " % "].into_iter().find(|operator| operands.contains(operator))?;
+    let (left, right) = operands.split_once(operator)?;
+    let (left, right) = (word_of(left), word_of(right));
+    let error = Error::invalid(format!("`{}` does not take {left} and {right}", operator.trim()))
+        .with_code(INVALID_STATEMENT);
+    let is = |word: &str| left.starts_with(word) || right.starts_with(word);
+    let hint = if is("timestamp") || is("date") {
+        "Write a span of time: `eventTime - INTERVAL '1' DAY`."
+    } else if left == "varchar" && right == "varchar" {
+        "Text is joined by `a || b`."
+    } else if is("varchar") {
+        "Write `CAST(x AS bigint)` for the text."
+    } else {
+        return Some((error, None));
+    };
+    Some((error.with_hint(hint), None))
+}
+
+/// `'events.eventName' returning Utf8View`
+fn no_condition(rest: &str) -> Option<Said> {
+    let (expr, data_type) = rest.rsplit_once(" returning ")?;
+    let expr = expr.trim_matches('\'');
+    let name = expr.rsplit('.').next().unwrap_or(expr);
+    let message = format!("`{name}` is {} and no condition", word_of(data_type));
+    let error = Error::invalid(message)
+        .with_code(INVALID_STATEMENT)
+        .with_hint(format!("Compare it with something, as in `{name} = 'x'`, or write `{name} IS NOT NULL`."));
+    Some((error, Some(name.to_owned())))
+}
+
+/// `While expanding wildcard, column "events.eventName" must appear in the GROUP BY clause or ..`
+fn ungrouped(rest: &str) -> Option<Said> {
+    let (_, column) = rest.split_once("column \"")?;
+    let (column, _) = column.split_once("\" must appear")?;
+    let name = column.rsplit('.').next().unwrap_or(column).to_owned();
+    let error = Error::invalid(format!("`{name}` is neither in GROUP BY nor inside of an aggregate"))
+        .with_code(INVALID_STATEMENT)
+        .with_hint(format!("Add it to GROUP BY, or take one value of each group: `arbitrary({name})`."));
+    Some((error, Some(name)))
+}
+
+fn no_type(rest: &str) -> Option<Said> {
+    let name = rest.split(['(', '<', ' ']).next().unwrap_or(rest);
+    let error = Error::invalid(format!("no type `{}`", name.to_lowercase())).with_code(INVALID_STATEMENT);
+    Some(match foreign::data_type(name) {
+        Some(ours) => (error.with_hint(format!("Write `{ours}`.")), None),
+        None => (error, None),
+    })
+}
+
+/// `List(..) and Utf8 in LIKE expression`
+fn no_like(rest: &str) -> Option<Said> {
+    let (left, _) = rest.strip_suffix(" in LIKE expression")?.rsplit_once(" and ")?;
+    said(
+        &format!("LIKE wants text, not {}", word_of(left)),
+        "Name a member of it, or search the whole event: `eventJson LIKE '%text%'`.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_the_engine_are_said_in_our_words() {
+        for (engine, message, hint) in [
+            ("Cannot coerce arithmetic expression Timestamp(µs, \"UTC\") - Int64 to valid types", "`-` does not take timestamp and bigint", "INTERVAL"),
+            ("Error during planning: Cannot coerce arithmetic expression Utf8 + Utf8 to valid types", "`+` does not take varchar and varchar", "||"),
+            ("Cannot create filter with non-boolean predicate 'events.eventName' returning Utf8View", "`eventName` is varchar and no condition", "IS NOT NULL"),
+            ("Unsupported SQL type INT64", "no type `int64`", "bigint"),
+            ("There isn't a common type to coerce List(Utf8) and Utf8 in LIKE expression", "LIKE wants text, not array(varchar)", "eventJson"),
+        ] {
+            let (error, _) = explain(engine).unwrap();
+            assert_eq!(error.message(), message);
+            assert!(error.hint().is_some_and(|said| said.contains(hint)), "{error:?}");
+        }
+        assert!(explain("whatever").is_none());
+    }
+}
