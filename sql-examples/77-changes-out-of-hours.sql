@@ -1,0 +1,30 @@
+-- title: Changes at night and on weekends
+-- purpose: Asked in reviews of change windows. A hit is a change that a person or role made outside of the working
+--   hours of Monday to Friday, in UTC. Scheduled work shows up; name its roles once they are known.
+-- store: trail
+-- param: first_hour number 7 First hour of work, UTC
+-- param: last_hour number 18 Last hour of work, UTC
+-- param: since timestamp '2026-01-01' Start of the time window
+-- param: until timestamp '2026-02-01' End of the time window, itself outside
+-- columns: principal, changes, weekendChanges, differentCalls, exampleCall, firstChange, lastChange
+-- tags: operations, changes
+
+SELECT
+  coalesce(nullif(userIdentity.arn, ''), nullif(userIdentity.principalId, ''), userIdentity.invokedBy) AS principal,
+  count(*) AS changes,
+  count_if(day_of_week(eventTime) >= 6) AS weekendChanges,
+  count(DISTINCT eventName) AS differentCalls,
+  min_by(eventName, eventTime) AS exampleCall,
+  min(eventTime) AS firstChange,
+  max(eventTime) AS lastChange
+FROM trail
+WHERE eventTime >= :since
+  AND eventTime < :until
+  AND readOnly = false
+  AND managementEvent = true
+  AND errorCode IS NULL
+  AND userIdentity.invokedBy IS NULL
+  AND eventSource NOT IN ('signin.amazonaws.com', 'sts.amazonaws.com')
+  AND (day_of_week(eventTime) >= 6 OR hour(eventTime) NOT BETWEEN :first_hour AND :last_hour)
+GROUP BY 1
+ORDER BY changes DESC, principal;
