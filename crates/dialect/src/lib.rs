@@ -131,8 +131,9 @@ pub async fn plan(state: &SessionState, sql: &str) -> Result<PlannedQuery> {
 /// fit, with the position and the nearest right name; whatever loading a table gives.
 pub async fn plan_with(state: &SessionState, sql: &str, parameters: &Parameters) -> Result<PlannedQuery> {
     let mut statement = parse(sql)?;
+    let used = statement.name_tables(parameters)?;
     statement.expand_views(state).await?;
-    statement.bind(parameters)?;
+    statement.bind(parameters, used)?;
     let kind = statement.kind();
     let (plan, output_names) = plan_body(state, statement.body).await?;
     verify(&plan)?;

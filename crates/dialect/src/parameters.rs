@@ -27,6 +27,7 @@ use std::str::FromStr;
 use auditlake_model::{Error, EventDate, Result, Timestamp};
 
 pub(super) use self::bind::{bind, open};
+pub(super) use self::dashboard::name_tables;
 pub use self::mark::{ParameterUse, parameter_uses};
 pub(super) use self::mark::{mark, quoted_parameter};
 pub use self::slots::{

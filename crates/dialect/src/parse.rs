@@ -107,19 +107,30 @@ impl ParsedStatement {
         }
     }
 
-    /// Puts the values of parameters into the statement.
+    /// Puts the names of event data stores in the place of parameters after FROM; returns those parameters.
+    ///
+    /// # Errors
+    /// `Invalid` for one that has no value.
+    pub(super) fn name_tables(&mut self, parameters: &Parameters) -> Result<Vec<String>> {
+        match &mut self.body {
+            Body::Query(query) | Body::Explain { query, .. } => {
+                parameters::name_tables(query.as_mut(), parameters)
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Puts the values of parameters into the statement; `used` are those that it has used otherwise.
     ///
     /// # Errors
     /// `Invalid` for a parameter that has no value, and for a value that is not used.
-    pub(super) fn bind(&mut self, parameters: &Parameters) -> Result<()> {
+    pub(super) fn bind(&mut self, parameters: &Parameters, used: Vec<String>) -> Result<()> {
         match &mut self.body {
-            Body::Query(query) | Body::Explain { query, .. } => parameters::bind(query.as_mut(), parameters),
+            Body::Query(query) | Body::Explain { query, .. } => {
+                parameters::bind(query.as_mut(), parameters, used)
+            }
             // These hold no values; binding none of them finds what is not used.
-            Body::ShowTables { .. }
-            | Body::ShowColumns { .. }
-            | Body::ShowSchemas { .. }
-            | Body::ShowCatalogs { .. }
-            | Body::ShowFunctions { .. } => parameters::bind(&mut Vec::<Query>::new(), parameters),
+            _ => parameters::bind(&mut Vec::<Query>::new(), parameters, used),
         }
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! A condition evaluates such expressions only for rows that pass its other parts.
 
+use auditlake_events::schema::is_json;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator};
 
+use crate::cast::CAST;
 use crate::text::is_text;
 
 /// Functions that fail for some values of arguments of the right types.
@@ -48,6 +50,7 @@ const FALLIBLE: &[&str] = &[
     "is_subnet_of",
     "json_format",
     "json_parse",
+    CAST,
     "lake_item",
     "lake_required",
     "map",
@@ -120,14 +123,25 @@ fn fails_by_itself(expr: &Expr, schema: &DFSchema) -> bool {
             Expr::BinaryExpr(division) => {
                 !division.left.get_type(schema).is_ok_and(|left| left.is_floating())
             }
+            Expr::ScalarFunction(call) if call.func.name() == CAST => cast_may_fail(expr, &call.args, schema),
             _ => true,
         }
+}
+
+fn cast_may_fail(expr: &Expr, args: &[Expr], schema: &DFSchema) -> bool {
+    let types = || {
+        let (_, from) = args.first()?.to_field(schema).ok()?;
+        Some((from, expr.get_type(schema).ok()?))
+    };
+    // An object is no text, though both are kept as text.
+    types().is_none_or(|(from, to)| is_json(&from) || !is_safe_cast(from.data_type(), &to))
 }
 
 /// Tells whether a call cannot fail because its pattern, position or unit is a constant, which was checked before.
 fn is_safe_call(name: &str, args: &[Expr]) -> bool {
     let is_constant = |index: usize| matches!(args.get(index), Some(Expr::Literal(..)));
     match name {
+        CAST => args.first().is_some_and(is_literal),
         "element_at" | "regexp_like" | "regexp_count" | "regexp_position" | "regexp_split" => is_constant(1),
         "regexp_extract" | "regexp_extract_all" | "regexp_replace" => args.iter().skip(1).all(is_literal),
         "split_part" => is_constant(2),

@@ -16,14 +16,13 @@ use crate::INVALID_STATEMENT;
 use crate::names::nearest;
 use crate::position::Position;
 
-/// Writes the values into the tree.
+/// Writes the values into the tree; `used` are parameters that it has used otherwise.
 ///
 /// # Errors
 ///
 /// `Invalid` for a name without a value, with its place, and for a value that the tree does not name.
-pub(crate) fn bind(tree: &mut impl VisitMut, parameters: &Parameters) -> Result<()> {
-    let tables = dashboard::bind_tables(tree, parameters)?;
-    let mut binder = Binder { parameters, used: BTreeSet::from_iter(tables) };
+pub(crate) fn bind(tree: &mut impl VisitMut, parameters: &Parameters, used: Vec<String>) -> Result<()> {
+    let mut binder = Binder { parameters, used: BTreeSet::from_iter(used) };
     if let ControlFlow::Break(error) = tree.visit(&mut binder) {
         return Err(error);
     }

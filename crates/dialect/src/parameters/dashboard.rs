@@ -57,7 +57,7 @@ pub(super) fn mark(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
 /// # Errors
 ///
 /// `Invalid` when the parameter has no value, or one that is no text.
-pub(super) fn bind_tables(tree: &mut impl VisitMut, parameters: &Parameters) -> Result<Vec<String>> {
+pub(crate) fn name_tables(tree: &mut impl VisitMut, parameters: &Parameters) -> Result<Vec<String>> {
     let mut binder = TableBinder { parameters, used: Vec::new() };
     match tree.visit(&mut binder) {
         ControlFlow::Break(error) => Err(error),
