@@ -28,6 +28,7 @@ mod dialect;
 mod errors;
 mod fold;
 mod interval;
+mod like;
 mod names;
 mod operators;
 mod output;
