@@ -19,7 +19,7 @@ use sqlparser::ast::{
 };
 
 use super::types::text_of;
-use super::{desugar, interval};
+use super::{desugar, interval, like};
 
 /// Rewrites one expression whose parts are rewritten already.
 pub(super) fn rewrite(expr: &mut Expr) {
@@ -45,6 +45,10 @@ pub(super) fn rewrite(expr: &mut Expr) {
             Value::UnicodeStringLiteral(decoded) => Some(text(decoded.clone())),
             _ => None,
         },
+        Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => {
+            like::rewrite(pattern, escape_char);
+            None
+        }
         Expr::Function(function) => call(function),
         _ => None,
     };

@@ -30,6 +30,7 @@ mod errors;
 mod fold;
 mod interval;
 mod lambda;
+mod like;
 mod names;
 mod operators;
 mod output;

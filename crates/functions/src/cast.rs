@@ -11,9 +11,11 @@
 mod instants;
 mod json;
 mod leaf;
+mod like;
 mod names;
 mod numbers;
 mod plain;
+mod scale;
 mod sink;
 mod source;
 mod types;
@@ -22,7 +24,7 @@ mod write;
 use std::sync::{Arc, LazyLock};
 
 use auditlake_model::Error;
-use datafusion::arrow::array::{ArrayRef, new_null_array};
+use datafusion::arrow::array::{ArrayRef, AsArray, new_null_array};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
@@ -32,6 +34,7 @@ use datafusion::logical_expr::{
 };
 
 pub(crate) use self::instants::{zone_name, zone_of};
+pub use self::like::like_pattern;
 pub(crate) use self::names::parse_type;
 use self::sink::{JsonMode, Sink};
 pub(crate) use self::source::Source;
@@ -54,9 +57,23 @@ static FUNCTIONS: LazyLock<[Arc<ScalarUDF>; 2]> = LazyLock::new(|| {
     })
 });
 
+static SCALE: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| scale::SCALE.udf());
+
 /// Returns the functions of this family.
 pub(crate) fn family() -> Family {
-    Family { scalar: FUNCTIONS.to_vec(), ..Family::default() }
+    let mut scalar = FUNCTIONS.to_vec();
+    scalar.extend([Arc::clone(&SCALE), like::LIKE.udf()]);
+    Family { scalar, ..Family::default() }
+}
+
+/// Returns an expression that casts a value to a type of Lake SQL, as CAST or TRY_CAST do.
+pub fn lake_cast(value: Expr, to: &str, is_try: bool) -> Expr {
+    FUNCTIONS[usize::from(is_try)].call(vec![value, datafusion::logical_expr::lit(to)])
+}
+
+/// Returns an expression for an interval times a number, or divided by it.
+pub fn scale_interval(interval: Expr, factor: Expr, divides: bool) -> Expr {
+    SCALE.call(vec![interval, factor, datafusion::logical_expr::lit(divides)])
 }
 
 /// `lake_cast(value, 'type')`: a value in another type.
@@ -124,11 +141,21 @@ impl ScalarUDFImpl for LakeCast {
         match value {
             ColumnarValue::Scalar(scalar) => {
                 let array = cast.array(&scalar.to_array()?, field)?;
-                Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?))
+                Ok(ColumnarValue::Scalar(scalar_of(&array)?))
             }
             ColumnarValue::Array(array) => Ok(ColumnarValue::Array(cast.array(array, field)?)),
         }
     }
+}
+
+/// Returns the value of a column of one row; lists keep the marks of their items.
+fn scalar_of(array: &ArrayRef) -> Result<ScalarValue> {
+    Ok(match array.data_type() {
+        DataType::List(_) => ScalarValue::List(Arc::new(array.as_list().clone())),
+        DataType::Map(..) => ScalarValue::Map(Arc::new(array.as_map().clone())),
+        DataType::Struct(_) => ScalarValue::Struct(Arc::new(array.as_struct().clone())),
+        _ => ScalarValue::try_from_array(array, 0)?,
+    })
 }
 
 fn type_of(text: &str) -> Result<LakeType> {
