@@ -1,15 +1,37 @@
 //! JSON: parsing, paths, formatting, casts.
 
+mod parse;
+mod query;
+mod read;
 pub(crate) mod required;
 pub(crate) mod texts;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use auditlake_events::schema::{EXTENSION_KEY, JSON_EXTENSION};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{Result, plan_err};
+
+use crate::TEXT;
 use crate::family::Family;
 use crate::list::Words;
 use crate::scalar::Scalar;
+use crate::text::is_text;
 
-static FUNCTIONS: [Scalar; 1] = [required::LAKE_REQUIRED];
+static FUNCTIONS: [Scalar; 11] = [
+    required::LAKE_REQUIRED,
+    parse::JSON_PARSE,
+    parse::JSON_FORMAT,
+    read::JSON_ARRAY_LENGTH,
+    read::JSON_ARRAY_CONTAINS,
+    read::JSON_ARRAY_GET,
+    read::JSON_SIZE,
+    read::IS_JSON_SCALAR,
+    query::JSON_VALUE,
+    query::JSON_QUERY,
+    query::JSON_EXISTS,
+];
 
 const WORDS: &[Words] = &[
     Words {
@@ -36,4 +58,19 @@ pub(crate) fn family() -> Family {
     family.scalar.extend(scalar.map(|udf| Arc::clone(udf)));
     family.words = WORDS;
     family
+}
+
+/// Returns the field of a result that is JSON.
+pub(crate) fn json_field(name: &str) -> FieldRef {
+    let metadata = HashMap::from([(EXTENSION_KEY.to_owned(), JSON_EXTENSION.to_owned())]);
+    Arc::new(Field::new(name, TEXT, true).with_metadata(metadata))
+}
+
+/// Returns the type that an argument of text comes in.
+fn text_type(function: &str, argument: &DataType) -> Result<DataType> {
+    match argument {
+        DataType::Null => Ok(TEXT),
+        text if is_text(text) => Ok(text.clone()),
+        other => plan_err!("{function}: expected text, not {other}"),
+    }
 }

@@ -204,9 +204,16 @@ fn arguments_of<'a>(expr: &'a Expr, function: &ScalarUDF) -> Option<&'a [Expr]> 
 
 /// Tells whether the text that an expression gives is JSON where it is no scalar, so that one can go down into it.
 pub fn gives_json_text(expr: &Expr) -> bool {
-    [&LAKE_GET, &LAKE_REQUIRED, &ELEMENT_AT, &JSON_EXTRACT]
-        .iter()
-        .any(|function| arguments_of(expr, function).is_some())
+    const NAMES: [&str; 7] = [
+        lake_get::NAME,
+        "lake_required",
+        "element_at",
+        "json_extract",
+        "json_parse",
+        "json_array_get",
+        "json_query",
+    ];
+    matches!(expr, Expr::ScalarFunction(call) if NAMES.contains(&call.func.name()))
 }
 
 /// Returns why a text is not the name of a type of Lake SQL; `None` if it is.

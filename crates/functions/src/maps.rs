@@ -1,7 +1,11 @@
 //! Maps, and free-form fields as maps.
 
+mod build;
 pub(crate) mod free_form;
 pub(crate) mod items;
+mod make;
+mod read;
+mod split;
 pub(crate) mod subscript;
 
 use datafusion::arrow::datatypes::{DataType, FieldRef};
@@ -10,7 +14,20 @@ use datafusion::common::{Result, plan_err};
 use crate::family::Family;
 use crate::scalar::Scalar;
 
-static FUNCTIONS: [Scalar; 1] = [subscript::LAKE_ITEM];
+static FUNCTIONS: [Scalar; 12] = [
+    subscript::LAKE_ITEM,
+    make::MAP,
+    make::MAP_CONCAT,
+    make::MAP_FROM_ENTRIES,
+    make::MULTIMAP_FROM_ENTRIES,
+    make::MAP_SUBSET,
+    read::CARDINALITY,
+    read::MAP_KEYS,
+    read::MAP_VALUES,
+    read::MAP_ENTRIES,
+    split::SPLIT_TO_MAP,
+    split::SPLIT_TO_MULTIMAP,
+];
 
 /// Returns the functions of this family.
 pub(crate) fn family() -> Family {

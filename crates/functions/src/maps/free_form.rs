@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use auditlake_events::json::members;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, MapArray, StringViewBuilder, StructArray};
+use datafusion::arrow::array::{Array, ArrayRef, MapArray, StringViewBuilder, StructArray};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion::common::{Result, exec_datafusion_err};
@@ -61,7 +61,7 @@ pub(crate) fn to_map(json: &ArrayRef) -> Result<MapArray> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use datafusion::arrow::array::StringArray;
+    use datafusion::arrow::array::{AsArray, StringArray};
     use datafusion::arrow::util::display::array_value_to_string;
 
     #[test]
