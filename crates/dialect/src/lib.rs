@@ -35,6 +35,7 @@ mod scope;
 mod show;
 mod strict;
 mod tables;
+mod times;
 mod uuid;
 
 #[cfg(test)]
@@ -97,6 +98,7 @@ pub fn install(builder: &mut SessionStateBuilder) {
     rewrite::register(builder);
     let planners = builder.expr_planners().get_or_insert_default();
     planners.insert(0, Arc::new(access::MemberAccess));
+    planners.insert(1, Arc::new(times::TimePlanner));
 }
 
 /// Plans one statement without parameters.

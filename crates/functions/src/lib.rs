@@ -49,6 +49,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, ScalarUDF};
 
+pub use self::datetime::{field_function, interval_divided, interval_length, interval_times};
 use self::family::Family;
 pub use self::list::{FunctionInfo, list_functions};
 pub use self::text::is_text;
