@@ -61,6 +61,7 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, ScalarUDF};
 
 pub use self::cast::{lake_cast, like_pattern, scale_interval};
+pub use self::datetime::{field_function, interval_divided, interval_length, interval_times};
 pub use self::double_text::{push_double, push_real};
 use self::family::Family;
 pub use self::json_type::{JSON_TYPE_KEY, is_free_form, json_field};
