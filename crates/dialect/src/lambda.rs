@@ -44,7 +44,7 @@ impl Parameters {
     pub(super) fn planned(&self, ident: &Ident) -> Option<Ident> {
         let name = planned_name(&ident.value);
         let found = self.lambdas.iter().any(|names| names.contains(&name));
-        found.then(|| Ident { value: name, quote_style: None, span: ident.span })
+        found.then_some(Ident { value: name, quote_style: None, span: ident.span })
     }
 }
 

@@ -1,11 +1,10 @@
 //! The items of an array as one text.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Float64Type, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Float32Type, Float64Type, TimeUnit, TimestampMillisecondType};
 use datafusion::arrow::temporal_conversions::timestamp_ms_to_datetime;
 use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
@@ -14,6 +13,7 @@ use super::lists::as_list;
 use super::takes::{Shape, Takes, column, lists, made};
 use crate::TEXT;
 use crate::call_error::wrong_call;
+use crate::double_text::{push_double, push_real};
 use crate::text::is_text;
 
 const SHAPE: Shape = Shape {
@@ -72,16 +72,29 @@ fn as_text(values: &ArrayRef) -> Result<ArrayRef> {
     let mut builder = StringViewBuilder::with_capacity(values.len());
     match values.data_type() {
         text if is_text(text) => return Ok(cast(values, &TEXT)?),
-        DataType::Float16 | DataType::Float32 | DataType::Float64 => {
-            let numbers = cast(values, &DataType::Float64)?;
-            let is_short = !matches!(values.data_type(), DataType::Float64);
-            for number in numbers.as_primitive::<Float64Type>() {
-                builder.append_option(number.map(|number| double_text(number, is_short)));
+        DataType::Float64 => {
+            let mut text = String::new();
+            for number in values.as_primitive::<Float64Type>() {
+                text.clear();
+                builder.append_option(number.map(|number| {
+                    push_double(&mut text, number);
+                    text.as_str()
+                }));
+            }
+        }
+        DataType::Float32 => {
+            let mut text = String::new();
+            for number in values.as_primitive::<Float32Type>() {
+                text.clear();
+                builder.append_option(number.map(|number| {
+                    push_real(&mut text, number);
+                    text.as_str()
+                }));
             }
         }
         DataType::Timestamp(_, _) => {
             let instants = cast(values, &DataType::Timestamp(TimeUnit::Millisecond, None))?;
-            for instant in instants.as_primitive::<datafusion::arrow::datatypes::TimestampMillisecondType>() {
+            for instant in instants.as_primitive::<TimestampMillisecondType>() {
                 let time = instant.and_then(timestamp_ms_to_datetime);
                 builder.append_option(time.map(|time| time.format("%Y-%m-%d %H:%M:%S%.3f").to_string()));
             }
@@ -89,59 +102,4 @@ fn as_text(values: &ArrayRef) -> Result<ArrayRef> {
         _ => return Ok(cast(&cast(values, &DataType::Utf8)?, &TEXT)?),
     }
     Ok(Arc::new(builder.finish()))
-}
-
-/// Returns a floating number as Java writes it.
-fn double_text(number: f64, is_short: bool) -> String {
-    if number.is_nan() {
-        return "NaN".to_owned();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
-    }
-    let plain = |number: f64| {
-        #[allow(clippy::cast_possible_truncation, reason = "the number was of this width")]
-        if is_short { format!("{:?}", number as f32) } else { format!("{number:?}") }
-    };
-    let size = number.abs();
-    if size == 0.0 || (1e-3..1e7).contains(&size) {
-        let text = plain(number);
-        return if text.contains('e') { format!("{number}") } else { text };
-    }
-    #[allow(clippy::cast_possible_truncation, reason = "the number was of this width")]
-    let text = if is_short { format!("{:e}", number as f32) } else { format!("{number:e}") };
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let mut written = digits.to_owned();
-    if !digits.contains('.') {
-        written.push_str(".0");
-    }
-    // Writing to a string does not fail.
-    let _ = write!(written, "E{exponent}");
-    written
-}
-
-#[cfg(test)]
-mod tests {
-    use super::double_text;
-
-    #[test]
-    fn doubles_are_written_as_java_does() {
-        for (number, text) in [
-            (1.0, "1.0"),
-            (0.1, "0.1"),
-            (-2.5, "-2.5"),
-            (0.001, "0.001"),
-            (0.0001, "1.0E-4"),
-            (9_999_999.0, "9999999.0"),
-            (1e7, "1.0E7"),
-            (1.25e10, "1.25E10"),
-            (0.0, "0.0"),
-            (-0.0, "-0.0"),
-            (f64::NAN, "NaN"),
-            (f64::NEG_INFINITY, "-Infinity"),
-        ] {
-            assert_eq!(double_text(number, false), text);
-        }
-        assert_eq!(double_text(f64::from(0.1f32), true), "0.1");
-    }
 }
