@@ -10,7 +10,8 @@
 
 SELECT
   coalesce(
-    element_at(requestParameters, 'sAMLAssertionID') || ' ' || element_at(requestParameters, 'principalArn'),
+    -- STS names the SAML provider as a principal in the request, that of web identity in its answer.
+    element_at(requestParameters, 'principalArn'),
     element_at(responseElements, 'provider'),
     userIdentity.identityProvider
   ) AS provider,

@@ -1,7 +1,7 @@
 -- title: Limits, quotas and prices looked up
 -- purpose: Asked to find who prices his abuse: spammers ask for the sending quota, miners for instance quotas and
---   regions. A hit is a principal who asked for the first time in the window, or was refused. People of finance and
---   operations are expected.
+--   regions. A hit is a principal who asked for such, or was refused. People of finance and operations are expected,
+--   program users are not.
 -- store: trail
 -- param: since timestamp '2026-01-01' Start of the time window
 -- param: until timestamp '2026-02-01' End of the time window, itself outside

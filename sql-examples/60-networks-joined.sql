@@ -1,7 +1,7 @@
 -- title: Networks joined with those of others
--- purpose: Asked when traffic goes where it should not reach. A hit is a peering, transit attachment, private link
---   or resolver rule that joins networks of this account with another one, or an association that another account
---   asked for.
+-- purpose: Asked when traffic goes where it should not reach. A hit is a peering with another account that was
+--   asked for or accepted, or an attachment to a transit gateway that was accepted. A shared network account accepts
+--   attachments by design.
 -- store: trail
 -- param: since timestamp '2026-01-01' Start of the time window
 -- param: until timestamp '2026-02-01' End of the time window, itself outside
@@ -14,13 +14,13 @@ SELECT
   eventName,
   coalesce(
     nullif(element_at(requestParameters, 'peerOwnerId'), recipientAccountId),
-    json_extract_scalar(element_at(responseElements, 'vpcPeeringConnection'), '$.requesterVpcInfo.ownerId'),
-    regexp_extract(element_at(requestParameters, 'serviceName'), 'vpce-svc-[0-9a-f]+')
+    json_extract_scalar(element_at(responseElements, 'vpcPeeringConnection'), '$.requesterVpcInfo.ownerId')
   ) AS otherAccount,
   coalesce(
     element_at(requestParameters, 'peerVpcId'),
     element_at(requestParameters, 'vpcPeeringConnectionId'),
-    element_at(requestParameters, 'transitGatewayId')
+    requestParameters.AcceptTransitGatewayVpcAttachmentRequest.TransitGatewayAttachmentId,
+    requestParameters.AcceptTransitGatewayPeeringAttachmentRequest.TransitGatewayAttachmentId
   ) AS detail,
   sourceIPAddress,
   recipientAccountId AS accountId,

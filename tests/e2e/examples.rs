@@ -28,13 +28,13 @@ use crate::environment::Environment;
 
 const TYPES: [&str; 3] = ["text", "number", "timestamp"];
 
-/// One file of `sql-examples/`.
-struct Example {
-    name: String,
-    file: PathBuf,
+/// One file of `sql-examples/`, or of its dashboards.
+pub(crate) struct Example {
+    pub(crate) name: String,
+    pub(crate) file: PathBuf,
     /// Keys and values of the head, in order.
-    head: Vec<(String, String)>,
-    sql: String,
+    pub(crate) head: Vec<(String, String)>,
+    pub(crate) sql: String,
 }
 
 /// A parameter of an example.
@@ -45,12 +45,12 @@ struct Parameter {
     literal: String,
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// Returns the files of a folder that have this extension, in order.
-fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(root().join(folder)).unwrap();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|found| found == extension));
@@ -77,7 +77,7 @@ impl Example {
         files("sql-examples", "sql").iter().map(|file| Self::read(file)).collect()
     }
 
-    fn read(file: &Path) -> Self {
+    pub(crate) fn read(file: &Path) -> Self {
         let name = stem(file);
         let text = std::fs::read_to_string(file).unwrap();
         let (comments, sql) =
@@ -97,11 +97,11 @@ impl Example {
         Self { name, file: file.to_owned(), head, sql: sql.to_owned() }
     }
 
-    fn values<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn values<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
         self.head.iter().filter(move |(found, _)| found == key).map(|(_, value)| value.as_str())
     }
 
-    fn columns(&self) -> Vec<&str> {
+    pub(crate) fn columns(&self) -> Vec<&str> {
         self.values("columns").flat_map(|columns| columns.split(", ")).collect()
     }
 
@@ -231,7 +231,7 @@ fn every_example_has_data_and_all_data_an_example() {
     let examples: BTreeSet<String> = Example::all().into_iter().map(|example| example.name).collect();
     let data_files = data_files();
     let with_data: BTreeSet<String> = data_files.iter().map(|file| example_of(file)).collect();
-    assert!(examples.len() >= 20, "{examples:?}");
+    assert!(examples.len() >= 80, "{examples:?}");
     assert_eq!(examples, with_data);
     for name in &examples {
         assert!(

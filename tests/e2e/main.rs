@@ -15,6 +15,7 @@ mod bad_input;
 mod check;
 mod connect;
 mod control;
+mod dashboards;
 mod environment;
 mod evidence;
 mod examples;
