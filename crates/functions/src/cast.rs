@@ -15,7 +15,6 @@ mod like;
 mod names;
 mod numbers;
 mod plain;
-mod scale;
 mod sink;
 mod source;
 mod types;
@@ -57,23 +56,16 @@ static FUNCTIONS: LazyLock<[Arc<ScalarUDF>; 2]> = LazyLock::new(|| {
     })
 });
 
-static SCALE: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| scale::SCALE.udf());
-
 /// Returns the functions of this family.
 pub(crate) fn family() -> Family {
     let mut scalar = FUNCTIONS.to_vec();
-    scalar.extend([Arc::clone(&SCALE), like::LIKE.udf()]);
+    scalar.push(like::LIKE.udf());
     Family { scalar, ..Family::default() }
 }
 
 /// Returns an expression that casts a value to a type of Lake SQL, as CAST or TRY_CAST do.
 pub fn lake_cast(value: Expr, to: &str, is_try: bool) -> Expr {
     FUNCTIONS[usize::from(is_try)].call(vec![value, datafusion::logical_expr::lit(to)])
-}
-
-/// Returns an expression for an interval times a number, or divided by it.
-pub fn scale_interval(interval: Expr, factor: Expr, divides: bool) -> Expr {
-    SCALE.call(vec![interval, factor, datafusion::logical_expr::lit(divides)])
 }
 
 /// `lake_cast(value, 'type')`: a value in another type.

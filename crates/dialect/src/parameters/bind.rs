@@ -11,7 +11,7 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Span;
 
 use super::slots::label;
-use super::{NumberText, ParameterValue, Parameters, dashboard};
+use super::{NumberText, ParameterValue, Parameters};
 use crate::INVALID_STATEMENT;
 use crate::names::nearest;
 use crate::position::Position;

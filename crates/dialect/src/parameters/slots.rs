@@ -104,7 +104,7 @@ pub fn parameter_schema(slots: &[ParameterSlot]) -> SchemaRef {
 /// # Errors
 ///
 /// `Invalid` for a statement that mixes the ways to write them, or leaves a number out.
-pub fn slot_names(sql: &str) -> Result<Vec<String>> {
+pub(super) fn slot_names(sql: &str) -> Result<Vec<String>> {
     let wrong = |message: String| Error::invalid(message).with_code(INVALID_STATEMENT);
     let mut named: Vec<String> = Vec::new();
     for found in parameter_uses(sql) {
