@@ -3,6 +3,7 @@
 //! | value | text |
 //! |---|---|
 //! | timestamp | `2026-01-31 23:59:59.000`, in UTC |
+//! | time | `23:59:59.000` |
 //! | double, real | as Java: `1.0`, `1.0E10`, `NaN`, `Infinity` |
 //! | map, free-form field | `{k=v, k2=v2}` |
 //! | row | `{name=value, name2=value2}` |
@@ -15,12 +16,14 @@ use std::fmt::Write;
 
 use auditlake_events::json::members;
 use auditlake_functions::{is_free_form, push_double, push_real};
-use auditlake_model::Result;
+use auditlake_model::{Error, Result};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StructArray};
+use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{
-    DataType, Field, Float32Type, Float64Type, IntervalDayTimeType, IntervalMonthDayNanoType, IntervalUnit,
-    IntervalYearMonthType,
+    DataType, DurationMillisecondType, Field, Float32Type, Float64Type, IntervalDayTimeType,
+    IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType, Time64MicrosecondType, TimeUnit,
 };
+use datafusion::arrow::error::ArrowError;
 
 use super::cell::CellStyle;
 
@@ -49,6 +52,17 @@ pub(super) fn push(
         DataType::Float64 => push_double(out, array.as_primitive::<Float64Type>().value(row)),
         DataType::Float32 => push_real(out, array.as_primitive::<Float32Type>().value(row)),
         DataType::Interval(unit) => push_interval(out, *unit, array, row),
+        DataType::Duration(_) => {
+            let millis = cast(array, &DataType::Duration(TimeUnit::Millisecond)).map_err(failed)?;
+            push_millis(out, millis.as_primitive::<DurationMillisecondType>().value(row));
+        }
+        DataType::Time32(_) | DataType::Time64(_) => {
+            let micros = cast(array, &DataType::Time64(TimeUnit::Microsecond)).map_err(failed)?;
+            push_time(out, micros.as_primitive::<Time64MicrosecondType>().value(row));
+        }
+        DataType::Dictionary(_, values) => {
+            push(style, out, field, &cast(array, values).map_err(failed)?, row)?;
+        }
         DataType::Struct(_) => push_row(style, out, array.as_struct(), row)?,
         DataType::Map(entries, _) => push_map(style, out, entries, &array.as_map().value(row))?,
         DataType::List(item) => push_list(style, out, item, &array.as_list::<i32>().value(row))?,
@@ -161,6 +175,22 @@ fn push_interval(out: &mut String, unit: IntervalUnit, array: &ArrayRef, row: us
     }
 }
 
+fn failed(error: ArrowError) -> Error {
+    Error::internal("render value").with_source(error)
+}
+
+/// As timestamps, with three digits of a second, or six where they are not zero.
+fn push_time(out: &mut String, micros: i64) {
+    let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{hours:02}:{minutes:02}:{:02}.", seconds % 60);
+    let _ = match micros % 1000 {
+        0 => write!(out, "{:03}", micros / 1000),
+        _ => write!(out, "{micros:06}"),
+    };
+}
+
 const MILLIS_A_DAY: i64 = 86_400_000;
 
 fn push_months(out: &mut String, months: i32) {
@@ -177,4 +207,53 @@ fn push_millis(out: &mut String, millis: i64) {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     // Writing to a string cannot fail.
     let _ = write!(out, "{sign}{days} {hours:02}:{minutes:02}:{:02}.{millis:03}", seconds % 60);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::sync::Arc;
+
+    use auditlake_functions::json_field;
+    use datafusion::arrow::array::{Float64Array, StringViewArray, Time64MicrosecondArray};
+
+    use super::*;
+
+    fn text(field: &Field, array: ArrayRef) -> String {
+        let mut out = String::new();
+        assert!(push_lake_text(&mut out, field, &array, 0).unwrap());
+        out
+    }
+
+    #[test]
+    fn a_free_form_field_is_a_map_and_json_is_not() {
+        let json: ArrayRef =
+            Arc::new(StringViewArray::from(vec![r#"{"a":{"b":[1,null]},"n":null,"c":"x"}"#]));
+        let value = json_field("j");
+        let free_form = auditlake_events::schema::event_schema(auditlake_model::CategoryClass::Activity, &[]);
+        let free_form = free_form.field_with_name("requestParameters").unwrap().clone();
+        assert_eq!(text(&free_form, Arc::clone(&json)), r#"{a={"b":[1,null]}, c=x}"#);
+        assert_eq!(text(&value, json), r#"{"a":{"b":[1,null]},"n":null,"c":"x"}"#);
+    }
+
+    #[test]
+    fn numbers_and_times_have_lakes_forms() {
+        let plain = |data_type| Field::new("x", data_type, true);
+        let doubles: ArrayRef = Arc::new(Float64Array::from(vec![1e10]));
+        assert_eq!(text(&plain(DataType::Float64), doubles), "1.0E10");
+        let times: ArrayRef = Arc::new(Time64MicrosecondArray::from(vec![86_399_500_000]));
+        assert_eq!(text(&plain(DataType::Time64(TimeUnit::Microsecond)), times), "23:59:59.500");
+        let show = |millis| {
+            let mut out = String::new();
+            push_millis(&mut out, millis);
+            out
+        };
+        assert_eq!(
+            (show(2 * MILLIS_A_DAY), show(-1500)),
+            ("2 00:00:00.000".into(), "-0 00:00:01.500".into())
+        );
+        let mut months = String::new();
+        push_months(&mut months, -5);
+        assert_eq!(months, "-0-5");
+    }
 }
