@@ -9,7 +9,6 @@ use datafusion::functions::math;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, Volatility};
 
 use crate::call::{Kind, coerce, field, invalid};
-use crate::delegate;
 use crate::scalar::Scalar;
 
 pub(super) const RANDOM: Scalar = Scalar {
@@ -28,7 +27,13 @@ pub(super) const RANDOM: Scalar = Scalar {
 /// The engine draws the doubles, one for each row also where the bounds are constants.
 fn random(args: &ScalarFunctionArgs) -> Result<ColumnarValue> {
     let rows = args.number_rows;
-    let drawn = delegate::invoke(&math::random(), vec![], args)?;
+    let drawn = math::random().invoke_with_args(ScalarFunctionArgs {
+        args: vec![],
+        arg_fields: vec![],
+        number_rows: rows,
+        return_field: field("random", Kind::Double),
+        config_options: Arc::clone(&args.config_options),
+    })?;
     if args.args.is_empty() {
         return Ok(drawn);
     }
