@@ -45,6 +45,7 @@ mod show;
 mod strict;
 mod subqueries;
 mod tables;
+mod times;
 mod types;
 mod uuid;
 mod views;
@@ -114,6 +115,7 @@ pub fn install(builder: &mut SessionStateBuilder) {
     let planners = builder.expr_planners().get_or_insert_default();
     planners.insert(0, Arc::new(access::MemberAccess));
     planners.insert(0, Arc::new(operators::Operators));
+    planners.insert(0, Arc::new(times::TimePlanner));
     coerce::register(builder);
 }
 
