@@ -60,12 +60,9 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, ScalarUDF};
 
-<<<<<<< HEAD
 pub use self::cast::{lake_cast, like_pattern, scale_interval};
-pub use self::double_text::{push_double, push_real};
-=======
 pub use self::datetime::{field_function, interval_length};
->>>>>>> 99ba1ff (functions: dates, times and intervals as Trino has them)
+pub use self::double_text::{push_double, push_real};
 use self::family::Family;
 pub use self::json_type::{JSON_TYPE_KEY, is_free_form, json_field};
 pub use self::lambdas::lambda_places;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::binary::xxhash::hash as xxh64;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Int64Type};
 use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::Accumulator;
-use xxhash_rust::xxh64::xxh64;
 
 use super::aggregate::Aggregate;
 
@@ -56,20 +56,20 @@ impl Checksum {
 impl Accumulator for Checksum {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         let column = &values[0];
-        let of_number = |number: i64| xxh64(&number.to_le_bytes(), 0);
+        let of_number = |number: i64| xxh64(&number.to_le_bytes());
         match column.data_type() {
             DataType::Utf8View => {
                 column
                     .as_string_view()
                     .iter()
-                    .for_each(|text| self.add(text.map(|text| xxh64(text.as_bytes(), 0))));
+                    .for_each(|text| self.add(text.map(|text| xxh64(text.as_bytes()))));
             }
             DataType::BinaryView => {
-                column.as_binary_view().iter().for_each(|bytes| self.add(bytes.map(|bytes| xxh64(bytes, 0))));
+                column.as_binary_view().iter().for_each(|bytes| self.add(bytes.map(xxh64)));
             }
             DataType::Float64 => {
                 let numbers = column.as_primitive::<Float64Type>();
-                numbers.iter().for_each(|n| self.add(n.map(|n| xxh64(&n.to_bits().to_le_bytes(), 0))));
+                numbers.iter().for_each(|n| self.add(n.map(|n| xxh64(&n.to_bits().to_le_bytes()))));
             }
             DataType::Boolean => {
                 column.as_boolean().iter().for_each(|is| self.add(is.map(|is| of_number(is.into()))));
@@ -82,7 +82,7 @@ impl Accumulator for Checksum {
                 let converter = RowConverter::new(vec![SortField::new(other.clone())])?;
                 let rows = converter.convert_columns(std::slice::from_ref(column))?;
                 for (position, row) in rows.iter().enumerate() {
-                    self.add(column.is_valid(position).then(|| xxh64(row.data(), 0)));
+                    self.add(column.is_valid(position).then(|| xxh64(row.data())));
                 }
             }
         }
