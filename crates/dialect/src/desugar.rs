@@ -2,6 +2,8 @@
 //!
 //! The place for more of them: a function that needs no code of its own is one line in [`function`].
 
+mod aggregates;
+
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
     CaseWhen, CastKind, DataType, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
@@ -56,6 +58,7 @@ pub(super) fn distinct_order(query: &mut Query) {
 /// | `date(x)` | `CAST(x AS DATE)` |
 /// | `normalize(x, NFD)` | `normalize(x, 'nfd')` |
 pub(super) fn function(function: &mut Function) -> Option<Expr> {
+    aggregates::rewrite(function);
     let name = function.name.0.first()?.as_ident()?.value.clone();
     match name.as_str() {
         "if" => {

@@ -115,7 +115,7 @@ pub fn install(builder: &mut SessionStateBuilder) {
     let planners = builder.expr_planners().get_or_insert_default();
     planners.insert(0, Arc::new(access::MemberAccess));
     planners.insert(0, Arc::new(operators::Operators));
-    planners.insert(1, Arc::new(times::TimePlanner));
+    planners.insert(0, Arc::new(times::TimePlanner));
     coerce::register(builder);
 }
 

@@ -1,15 +1,72 @@
 //! Functions of a group of rows.
+//!
+//! Those that gather values count them in full in `size()`: the limits of a query depend on it.
 
+mod aggregate;
+mod checksum;
+mod extremes;
+mod keys;
+mod lists;
+mod maps;
+mod percentile;
+mod sums;
+
+use std::sync::Arc;
+
+use datafusion::functions_aggregate::any_value::any_value_udaf;
+use datafusion::functions_aggregate::bit_and_or_xor::{bit_and_udaf, bit_or_udaf, bit_xor_udaf};
+use datafusion::functions_aggregate::bool_and_or::bool_and_udaf;
+use datafusion::functions_aggregate::variance::var_samp_udaf;
+use datafusion::logical_expr::AggregateUDF;
+
+use self::aggregate::Aggregate;
 use crate::family::Family;
 use crate::list::Words;
 
-const WORDS: &[Words] = &[Words {
-    name: "count_if",
-    signature: "count_if(condition)",
-    help: "Counts the rows for which a condition is true.",
-}];
+const fn words(name: &'static str, signature: &'static str, help: &'static str) -> Words {
+    Words { name, signature, help }
+}
+
+const WORDS: &[Words] = &[
+    words("count_if", "count_if(condition)", "Counts the rows for which a condition is true."),
+    words("arbitrary", "arbitrary(value)", "Any value of the group that is not NULL, if there is one."),
+    words("every", "every(condition)", "Whether a condition is true for all rows."),
+    words("bitwise_and_agg", "bitwise_and_agg(number)", "The bits that all numbers have."),
+    words("bitwise_or_agg", "bitwise_or_agg(number)", "The bits that any number has."),
+    words("bitwise_xor_agg", "bitwise_xor_agg(number)", "The bits that an odd count of numbers has."),
+    words("variance", "variance(number)", "The variance of a sample."),
+    words(
+        "listagg",
+        "listagg(text [, separator]) WITHIN GROUP (ORDER BY key)",
+        "The texts of a group one after the other, with a separator between them.",
+    ),
+    words("max", "max(value [, n])", "The largest value; an array of the n largest."),
+    words("min", "min(value [, n])", "The smallest value; an array of the n smallest."),
+    words("approx_distinct", "approx_distinct(value [, error])", "About how many distinct values there are."),
+];
 
 /// Returns the functions of this family.
 pub(crate) fn family() -> Family {
-    Family { words: WORDS, ..Family::default() }
+    let tables = [
+        maps::AGGREGATES.as_slice(),
+        &extremes::AGGREGATES,
+        &sums::AGGREGATES,
+        &checksum::AGGREGATES,
+        &percentile::AGGREGATES,
+    ];
+    let mut aggregate: Vec<Arc<AggregateUDF>> = tables.into_iter().flatten().map(Aggregate::udaf).collect();
+    aggregate.extend([
+        named(&any_value_udaf(), &["arbitrary"]),
+        named(&bool_and_udaf(), &["every"]),
+        named(&bit_and_udaf(), &["bitwise_and_agg"]),
+        named(&bit_or_udaf(), &["bitwise_or_agg"]),
+        named(&bit_xor_udaf(), &["bitwise_xor_agg"]),
+        named(&var_samp_udaf(), &["variance"]),
+    ]);
+    Family { aggregate, words: WORDS, ..Family::default() }
+}
+
+/// Gives a function of the engine more names.
+fn named(function: &AggregateUDF, aliases: &[&'static str]) -> Arc<AggregateUDF> {
+    Arc::new(function.clone().with_aliases(aliases.iter().copied()))
 }

@@ -6,7 +6,7 @@ mod base32;
 mod digest;
 mod numbers;
 mod text_form;
-mod xxhash;
+pub(crate) mod xxhash;
 
 use crate::call::scalar;
 use crate::family::Family;

@@ -19,7 +19,8 @@ pub(super) fn xxhash64(call: &Call<'_>) -> Result<ArrayRef> {
     call.give_bytes(|row| Ok(bytes.at(row).map(|bytes| hash(bytes).to_be_bytes())))
 }
 
-fn hash(bytes: &[u8]) -> u64 {
+/// Returns the hash of bytes.
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let stripes = bytes.chunks_exact(32);
     let rest = stripes.remainder();
     let mut sum = if bytes.len() < 32 { PRIME_5 } else { lanes(stripes) };
