@@ -12,6 +12,8 @@
 //! | `lake_get(json, 'a')` | `.b`, `['b']`, `[2]` | `lake_get(json, 'a', 'b')`, `lake_get(json, 'a', 2)`; positions from 1 |
 //! | array, map | `[x]` | `lake_item`: an error if there is none |
 //! | map | `.name` | `element_at`: NULL if there is none |
+//! | JSON text | `-> 'name'`, `-> 0` | `json_extract(json, '$["name"]')`: JSON; positions from 0 |
+//! | JSON text | `->> 'name'`, `->> 0` | `lake_get(json, 'name')`: text |
 //!
 //! `substring(x FROM n)` and `position(x IN y)` are planned here too, as calls of our functions.
 
@@ -21,16 +23,19 @@ use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawFieldAccessExpr};
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
 use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, lit};
 
+use sqlparser::ast::BinaryOperator;
+
+use super::arrows::MEMBER;
 use super::errors::about;
 use super::lambda::as_typed;
 use super::names::nearest;
 use auditlake_functions::engine_error::into_datafusion;
 use auditlake_functions::{
-    element_at, gives_json_text, is_text, lake_get, lake_get_arguments, lake_item, lake_required,
-    lake_required_arguments, text_function,
+    element_at, gives_json_text, is_text, json_extract, lake_get, lake_get_arguments, lake_item,
+    lake_required, lake_required_arguments, text_function,
 };
 
 /// Plans access to members; it must come before the engine's own planners.
@@ -66,6 +71,46 @@ impl ExprPlanner for MemberAccess {
     fn plan_substring(&self, args: Vec<Expr>) -> Result<PlannerResult<Vec<Expr>>> {
         Ok(text_call("substr", args))
     }
+
+    fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        let as_text = match &expr.op {
+            BinaryOperator::Custom(operator) if operator == MEMBER => false,
+            BinaryOperator::LongArrow => true,
+            _ => return Ok(PlannerResult::Original(expr)),
+        };
+        let json = expr.left.get_type(schema)?;
+        arrow(&expr.left, &json, &expr.right, as_text).map(PlannerResult::Planned).map_err(into_datafusion)
+    }
+}
+
+/// Plans `json -> key` and `json ->> key`.
+fn arrow(json: &Expr, json_type: &DataType, key: &Expr, as_text: bool) -> Result<Expr, Error> {
+    if !is_text(json_type) {
+        return Err(Error::invalid(format!("`{}` of type {json_type} is no JSON", json.schema_name()))
+            .with_hint("Write a dot or a subscript for rows, arrays and maps."));
+    }
+    let key = match key {
+        Expr::Literal(key, _) => key,
+        _ => return Err(Error::unsupported("a key after `->` is a constant")),
+    };
+    let (step, path) = match (key.try_as_str().flatten(), key) {
+        (Some(name), _) => {
+            let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
+            (ScalarValue::from(name), format!("$[\"{quoted}\"]"))
+        }
+        (None, ScalarValue::Int64(Some(index))) if *index >= 0 => {
+            (ScalarValue::Int64(Some(index.saturating_add(1))), format!("$[{index}]"))
+        }
+        _ => {
+            return Err(Error::invalid(format!("`{key}` is no key of JSON")).with_hint(
+                "Write a name, or an index from 0; `json_array_get(json, -1)` counts from the end.",
+            ));
+        }
+    };
+    Ok(match as_text {
+        true => json_step(json, step),
+        false => json_extract().call(vec![json.clone(), lit(path)]),
+    })
 }
 
 /// Plans a construct as a call of our function of text.

@@ -8,6 +8,11 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
+use super::arrows::MEMBER;
+
+/// Between a cast by `::` and `AT TIME ZONE`.
+const MEMBER_PRECEDENCE: u8 = 45;
+
 /// The syntax of Lake SQL: Trino's SELECT, as far as CloudTrail Lake takes it, and what costs nothing beside it.
 ///
 /// Names stand in double quotes only, strings have no backslash escapes, comments do not nest, and
@@ -94,11 +99,18 @@ impl Dialect for LakeDialect {
         interval_as_name(parser)
     }
 
-    /// `OPERATOR` is an alias unless it names an operator in parentheses.
+    /// `OPERATOR` is an alias unless it names an operator in parentheses; steps into JSON (`->`, `->>`) bind closer
+    /// than arithmetic and comparisons.
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
-        let is_alias = keyword(parser.peek_token_ref()) == Keyword::OPERATOR
-            && parser.peek_nth_token_ref(1).token != Token::LParen;
-        is_alias.then(|| Ok(self.prec_unknown()))
+        match &parser.peek_token_ref().token {
+            Token::LongArrow => Some(Ok(MEMBER_PRECEDENCE)),
+            Token::CustomBinaryOperator(operator) if operator == MEMBER => Some(Ok(MEMBER_PRECEDENCE)),
+            _ => {
+                let is_alias = keyword(parser.peek_token_ref()) == Keyword::OPERATOR
+                    && parser.peek_nth_token_ref(1).token != Token::LParen;
+                is_alias.then(|| Ok(self.prec_unknown()))
+            }
+        }
     }
 
     fn parse_infix(

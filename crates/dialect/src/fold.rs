@@ -22,7 +22,7 @@ use super::lambda::Parameters;
 use super::names::{NameIndex, Spelling};
 use super::position::Position;
 use super::scope::Scope;
-use super::{cast, desugar, output, relations};
+use super::{cast, desugar, mentions, output, relations};
 
 /// Folds every name of a query and rewrites member access, functions and select lists to what plans.
 ///
@@ -319,6 +319,11 @@ impl VisitorMut for Folder<'_> {
             Expr::QualifiedWildcard(name, _) => self.fold_name(name),
             Expr::Function(function) => {
                 self.fold_function(function);
+                let scopes = &self.scopes;
+                mentions::complete(function, |parts| {
+                    let named = |scope: &Scope| scope.relation_parts(parts, self.spelling) == parts.len() - 1;
+                    scopes.iter().rev().any(named)
+                });
                 if let Some(rewritten) = desugar::function(function) {
                     *expr = rewritten;
                 }

@@ -19,6 +19,7 @@
 //! want [`STACK_BYTES`] of stack.
 
 mod access;
+mod arrows;
 mod caps;
 mod cast;
 mod chains;
@@ -31,6 +32,7 @@ mod fold;
 mod interval;
 mod lambda;
 mod like;
+mod mentions;
 mod names;
 mod operators;
 mod output;

@@ -15,7 +15,7 @@ use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 use super::dialect::LakeDialect;
 use super::parameters::{self, Parameters};
 use super::position::Position;
-use super::{INVALID_STATEMENT, caps, chains, lambda, short_forms, strict, types, uuid, views};
+use super::{INVALID_STATEMENT, arrows, caps, chains, lambda, short_forms, strict, types, uuid, views};
 
 /// How many parentheses, subqueries and calls may be open at once.
 const MAX_NESTING: usize = 64;
@@ -163,7 +163,7 @@ fn parse_tokens(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<ParsedStatement
     let tokens = chains::shorten(tokens);
     caps::check_tokens(&tokens)?;
     let tokens = short_forms::expand(types::mark(tokens)?);
-    let statement = parse_one(sql, tokens)?;
+    let statement = parse_one(sql, arrows::mark(tokens))?;
     caps::check_statement(&statement)?;
     strict::check(&statement).map_err(|error| first.attach(error))?;
     lambda::check(&statement)?;

@@ -373,3 +373,16 @@ async fn what_may_fail_is_evaluated_for_rows_that_pass_the_rest() {
     ])
     .await;
 }
+
+#[tokio::test]
+async fn arrows_read_json() {
+    check(&[
+        ("SELECT requestParameters -> 'key', requestParameters ->> 'key' FROM trail WHERE eventID = 'e1'", &["\"a/b\"|a/b"]),
+        ("SELECT t.requestParameters -> 'deep' -> 'items' -> 0 ->> 'key' FROM trail t WHERE eventID = 'e1'", &["k1"]),
+        ("SELECT eventID FROM trail WHERE requestParameters ->> 'bucketName' = 'logs' AND eventName LIKE 'Get%'", &["e1"]),
+        ("SELECT lower(requestParameters ->> 'Key') || 'x' FROM trail WHERE eventID = 'e1'", &["upperx"]),
+        ("SELECT json_parse('[1,{\"a\":2}]') -> 1 ->> 'a', '{\"a\":[3]}' -> 'a' ->> 0", &["2|3"]),
+        ("SELECT requestParameters ->> 'missing' FROM trail WHERE eventID = 'e1'", &["NULL"]),
+    ])
+    .await;
+}

@@ -25,4 +25,4 @@ pub(crate) use member::{Text, value_text};
 pub use members::{Member, members, raw_members};
 pub use normal::{MemberOrder, normalize, write_double};
 pub use scan::ValueKind;
-pub use value::{array_items, kind, scalar_text};
+pub use value::{any_scalar, array_items, kind, scalar_text};

@@ -181,6 +181,11 @@ pub fn lake_get_arguments(expr: &Expr) -> Option<&[Expr]> {
     arguments_of(expr, &LAKE_GET)
 }
 
+/// Returns `json_extract`.
+pub fn json_extract() -> Arc<ScalarUDF> {
+    Arc::clone(&JSON_EXTRACT)
+}
+
 /// Returns `element_at`.
 pub fn element_at() -> Arc<ScalarUDF> {
     Arc::clone(&ELEMENT_AT)

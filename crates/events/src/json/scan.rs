@@ -298,7 +298,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Pops every bracket that ends here; tells whether an open one has a next item.
-    fn close_finished(&mut self, open: &mut Vec<u8>) -> Scan<bool> {
+    pub(crate) fn close_finished(&mut self, open: &mut Vec<u8>) -> Scan<bool> {
         while let Some(close) = open.last() {
             if self.more(*close)? {
                 return Ok(true);
