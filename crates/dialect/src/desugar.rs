@@ -7,7 +7,8 @@ mod aggregates;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
     CaseWhen, CastKind, DataType, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, LimitClause, ObjectNamePart, OrderBy, OrderByKind, Query, SelectItem, SetExpr, Value,
+    FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, LimitClause, ObjectName, ObjectNamePart,
+    OrderBy, OrderByKind, Query, SelectItem, SetExpr, Value,
 };
 
 /// Writes `FETCH FIRST n ROWS ONLY` as `LIMIT n`; without a number it is one row.
@@ -104,6 +105,40 @@ fn count_if(function: &mut Function) {
     if let Some(ObjectNamePart::Identifier(name)) = function.name.0.first_mut() {
         name.value = "count".to_owned();
     }
+}
+
+/// Writes keys of GROUP BY in parentheses as what they hold: `(a, b)` as `a, b`, and `()` as the one group of all rows.
+pub(super) fn group_keys(group_by: &mut GroupByExpr) {
+    let GroupByExpr::Expressions(keys, _) = group_by else { return };
+    let flat = keys.drain(..).flat_map(|key| match key {
+        Expr::Tuple(items) if items.is_empty() => vec![Expr::GroupingSets(vec![Vec::new()])],
+        Expr::Tuple(items) => items,
+        other => vec![other],
+    });
+    *keys = flat.collect();
+}
+
+/// Writes `ARRAY[a, b]` as `make_array(a, b)`.
+///
+/// The planner looks for names in the items of the former in no query around and in no lambda.
+pub(super) fn array(expr: &mut Expr) {
+    let Expr::Array(array) = expr else { return };
+    let arguments = std::mem::take(&mut array.elem).into_iter();
+    let arguments = arguments.map(|item| FunctionArg::Unnamed(FunctionArgExpr::Expr(item)));
+    *expr = Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new("make_array")]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: arguments.collect(),
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    });
 }
 
 /// Returns the arguments of a call that has nothing but arguments.

@@ -241,6 +241,7 @@ impl VisitorMut for Folder<'_> {
 
     fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         desugar::distinct_order(query);
+        relations::set_operation_as_relation(&mut query.body);
         self.scopes.pop();
         ControlFlow::Continue(())
     }
@@ -261,6 +262,7 @@ impl VisitorMut for Folder<'_> {
             }
         }
         self.fold_joined_names(&mut select.from);
+        desugar::group_keys(&mut select.group_by);
         select.named_window.iter_mut().for_each(|window| self.fold(&mut window.0));
         ControlFlow::Continue(())
     }
@@ -305,6 +307,7 @@ impl VisitorMut for Folder<'_> {
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        relations::row_in(expr);
         match expr {
             Expr::Identifier(ident) => self.fold_value(ident),
             Expr::CompoundIdentifier(parts) => {
@@ -316,6 +319,7 @@ impl VisitorMut for Folder<'_> {
                 let chain = std::mem::take(access_chain);
                 *expr = self.fold_access(root, chain);
             }
+            Expr::Array(_) => desugar::array(expr),
             Expr::QualifiedWildcard(name, _) => self.fold_name(name),
             Expr::Function(function) => {
                 self.fold_function(function);

@@ -88,7 +88,8 @@ pub(super) struct OutputColumn {
     pub(super) shown: bool,
 }
 
-fn is_in_wildcard(field: &Field) -> bool {
+/// Tells whether `*` stands for a column too.
+pub(super) fn is_in_wildcard(field: &Field) -> bool {
     field.metadata().get(WILDCARD_KEY).is_none_or(|shown| shown != "false")
 }
 

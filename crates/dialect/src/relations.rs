@@ -1,4 +1,4 @@
-//! Relations that the engine does not plan by itself: UNNEST and TABLESAMPLE in FROM.
+//! Relations that the engine does not plan, or not as Trino: UNNEST, TABLESAMPLE, joins by names, EXCEPT ALL.
 //!
 //! ```text
 //! FROM a, UNNEST(a.x) AS t (y)  --group-->  FROM (a CROSS JOIN UNNEST(a.x) AS t (y))
@@ -11,15 +11,21 @@
 
 mod group;
 mod named;
+mod row_in;
 mod sample;
+mod set_all;
 mod unnest;
+mod using;
 
 pub(super) use group::{group_from, group_joins};
 pub(super) use named::{name_derived, name_values};
+pub(super) use row_in::row_in;
+pub(super) use set_all::as_relation as set_operation_as_relation;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use datafusion::common::Result;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::planner::{
     PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
 };
@@ -53,15 +59,23 @@ impl RelationPlanner for Relations {
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
         if let Some(sample) = sample::take(&mut relation) {
-            let plan = sample::plan(sample, relation, context)?;
-            return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))));
+            return Ok(planned(sample::plan(sample, relation, context)?));
         }
+        let relation = match set_all::sides(relation) {
+            Ok(sides) => return Ok(planned(set_all::plan(sides, context)?)),
+            Err(relation) => *relation,
+        };
         match group::split(relation) {
-            Ok((left, unnest)) => {
-                let plan = self.plan_unnest(left, unnest, context)?;
-                Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None))))
+            Ok((left, last)) if group::is_unnest(&last.relation) => {
+                Ok(planned(self.plan_unnest(left, last, context)?))
             }
+            Ok((Some(left), last)) => Ok(planned(using::plan(left, last, context)?)),
+            Ok((None, last)) => Ok(RelationPlanning::Original(Box::new(last.relation))),
             Err(relation) => Ok(RelationPlanning::Original(relation)),
         }
     }
+}
+
+fn planned(plan: LogicalPlan) -> RelationPlanning {
+    RelationPlanning::Planned(Box::new(PlannedRelation::new(plan, None)))
 }

@@ -15,8 +15,12 @@
 //! | EXISTS | a mark | `mark IS NOT NULL` |
 //! | `x IN`, `x < ANY`, `x > ALL` | with x as part of D: how often the comparison is true, false, NULL | CASE over these |
 //! | LATERAL | its rows | the join itself |
+//!
+//! Two shapes are planned without a second reading of L: EXISTS and IN over the items of one array (`items`), and LATERAL
+//! that makes rows of single rows, for which D is L itself.
 
 mod domain;
+mod items;
 mod native;
 mod push;
 
@@ -25,6 +29,7 @@ use datafusion::common::{Column, JoinType, Result, TableReference};
 use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::logical_expr::expr::{AggregateFunction, SetComparison, SetQuantifier};
+use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{
     Expr, Filter, Join, LogicalPlan, LogicalPlanBuilder, Operator, Projection, Subquery, binary_expr, lit,
     when,
@@ -58,16 +63,7 @@ impl Planner {
     fn plan_node(&mut self, node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         let node = self.plan_inside(node)?;
         match node {
-            LogicalPlan::Filter(Filter { predicate, input, .. }) => {
-                let is_ours = |expr: &Expr| native::subquery_of(expr).is_some() && !native::in_filter(expr);
-                let columns = columns_of(&input);
-                let input = input.as_ref().clone();
-                let (input, mut exprs, found) = self.replace(input, vec![predicate], &is_ours)?;
-                let predicate = exprs.pop().unwrap_or_else(|| lit(true));
-                let filtered = LogicalPlanBuilder::from(input).filter(predicate)?;
-                let plan = if found { filtered.project(columns)?.build()? } else { filtered.build()? };
-                Ok(Transformed::yes(plan))
-            }
+            LogicalPlan::Filter(filter) => self.plan_filter(filter).map(Transformed::yes),
             LogicalPlan::Projection(Projection { expr, input, .. })
                 if expr.iter().any(|expr| has(expr, &|expr| native::subquery_of(expr).is_some())) =>
             {
@@ -79,6 +75,28 @@ impl Planner {
             LogicalPlan::Join(join) => self.plan_lateral(join).map(Transformed::yes),
             other => Ok(Transformed::no(other)),
         }
+    }
+
+    /// Plans a filter: first what needs no subquery of ours, so that these are asked for fewer rows.
+    fn plan_filter(&mut self, filter: Filter) -> Result<LogicalPlan> {
+        let is_ours = |expr: &Expr| native::subquery_of(expr).is_some() && !native::in_filter(expr);
+        if !has(&filter.predicate, &is_ours) {
+            return Ok(LogicalPlan::Filter(filter));
+        }
+        let columns = columns_of(&filter.input);
+        let conditions = split_conjunction_owned(filter.predicate).into_iter().map(items::any_item);
+        let conditions = conditions.collect::<Result<Vec<_>>>()?;
+        let (ours, plain): (Vec<Expr>, Vec<Expr>) =
+            conditions.into_iter().partition(|expr| has(expr, &is_ours));
+        let mut input = filter.input.as_ref().clone();
+        if let Some(plain) = conjunction(plain) {
+            input = LogicalPlanBuilder::from(input).filter(plain)?.build()?;
+        }
+        let Some(ours) = conjunction(ours) else { return Ok(input) };
+        let (input, exprs, _) = self.replace(input, vec![ours], &is_ours)?;
+        let filtered =
+            exprs.into_iter().try_fold(LogicalPlanBuilder::from(input), LogicalPlanBuilder::filter)?;
+        filtered.project(columns)?.build()
     }
 
     /// Plans what stands inside the subqueries of a node, from the inside out.
@@ -211,14 +229,27 @@ impl Planner {
         }
         self.count += 1;
         let left = join.left.as_ref().clone();
-        let domain = Domain::of(self.count, &left, &subquery.subquery, None)?;
+        let is_by_row = join.join_type == JoinType::Inner
+            && native::is_by_row(&subquery.subquery, left.schema().as_ref());
+        let domain = if is_by_row {
+            Domain::whole(self.count, left.clone())
+        } else {
+            Domain::of(self.count, &left, &subquery.subquery, None)?
+        };
         let rows = domain.push(subquery.subquery.as_ref().clone())?;
         let rows = match alias {
             Some(alias) => domain.requalified(rows, &subquery.subquery, &alias)?,
             None => rows,
         };
         let columns = join.schema.columns().into_iter().map(Expr::Column).collect::<Vec<_>>();
-        let joined = domain.join(left, rows, join.join_type, join.filter)?;
+        let joined = if is_by_row {
+            join.filter
+                .into_iter()
+                .try_fold(LogicalPlanBuilder::from(rows), LogicalPlanBuilder::filter)?
+                .build()?
+        } else {
+            domain.join(left, rows, join.join_type, join.filter)?
+        };
         LogicalPlanBuilder::from(joined).project(columns)?.build()
     }
 

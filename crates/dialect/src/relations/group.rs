@@ -1,13 +1,16 @@
-//! FROM with each UNNEST put together with what stands before it.
+//! FROM with each UNNEST and each join by names put together with what stands before it.
 //!
 //! | FROM | becomes |
 //! |---|---|
 //! | `UNNEST(x)` | `(UNNEST(x))` |
 //! | `a, UNNEST(a.x)` | `(a CROSS JOIN UNNEST(a.x))` |
 //! | `a, b JOIN c ON p, UNNEST(a.x) JOIN d ON q` | `(a CROSS JOIN (b JOIN c ON p) CROSS JOIN UNNEST(a.x)) JOIN d ON q` |
+//! | `a JOIN b USING (x) JOIN c ON p` | `(a JOIN b USING (x)) JOIN c ON p` |
 //! | `a JOIN UNNEST(a.x) ON TRUE JOIN UNNEST(a.y) ON TRUE` | `((a JOIN UNNEST(a.x) ON TRUE) JOIN UNNEST(a.y) ON TRUE)` |
 
 use sqlparser::ast::{Ident, Join, JoinConstraint, JoinOperator, ObjectName, TableFactor, TableWithJoins};
+
+use super::using;
 
 /// Groups the tables of one FROM.
 pub(crate) fn group_from(tables: &mut Vec<TableWithJoins>) {
@@ -30,7 +33,7 @@ pub(crate) fn group_joins(table: &mut TableWithJoins) {
         table.relation = parenthesized(TableWithJoins { relation, joins: Vec::new() });
     }
     for join in std::mem::take(&mut table.joins) {
-        let closes = is_unnest(&join.relation);
+        let closes = is_unnest(&join.relation) || using::is_by_name(&join);
         table.joins.push(join);
         if closes {
             let relation = std::mem::replace(&mut table.relation, nothing());
@@ -40,29 +43,18 @@ pub(crate) fn group_joins(table: &mut TableWithJoins) {
     }
 }
 
-/// One UNNEST of a group, and how it is joined to the rest.
-#[derive(Debug)]
-pub(super) struct Unnested {
-    pub(super) factor: TableFactor,
-    pub(super) operator: JoinOperator,
-}
-
-/// Splits a group into what stands before its UNNEST, if anything does, and that.
+/// Splits a group into what stands before its last relation, if anything does, and that.
 ///
 /// # Errors
 /// Gives back a relation that is no such group.
-pub(super) fn split(relation: TableFactor) -> Result<(Option<TableFactor>, Unnested), Box<TableFactor>> {
+pub(super) fn split(relation: TableFactor) -> Result<(Option<TableFactor>, Join), Box<TableFactor>> {
     let TableFactor::NestedJoin { mut table_with_joins, alias: None } = relation else {
         return Err(Box::new(relation));
     };
     match table_with_joins.joins.pop() {
-        None if is_unnest(&table_with_joins.relation) => {
-            let operator = JoinOperator::CrossJoin(JoinConstraint::None);
-            Ok((None, Unnested { factor: table_with_joins.relation, operator }))
-        }
-        Some(join) if is_unnest(&join.relation) => {
-            let left = TableFactor::NestedJoin { table_with_joins, alias: None };
-            Ok((Some(left), Unnested { factor: join.relation, operator: join.join_operator }))
+        None if is_unnest(&table_with_joins.relation) => Ok((None, cross_join(table_with_joins.relation))),
+        Some(join) if is_unnest(&join.relation) || using::is_by_name(&join) => {
+            Ok((Some(TableFactor::NestedJoin { table_with_joins, alias: None }), join))
         }
         last => {
             table_with_joins.joins.extend(last);
@@ -71,7 +63,7 @@ pub(super) fn split(relation: TableFactor) -> Result<(Option<TableFactor>, Unnes
     }
 }
 
-fn is_unnest(factor: &TableFactor) -> bool {
+pub(super) fn is_unnest(factor: &TableFactor) -> bool {
     matches!(factor, TableFactor::UNNEST { .. })
 }
 
@@ -134,6 +126,10 @@ mod tests {
             (
                 "a LEFT JOIN UNNEST(a.x) ON true JOIN b ON p CROSS JOIN UNNEST(a.y)",
                 "((a LEFT JOIN UNNEST(a.x) ON true) JOIN b ON p CROSS JOIN UNNEST(a.y))",
+            ),
+            (
+                "a JOIN b USING (x) JOIN c ON p NATURAL JOIN d",
+                "((a JOIN b USING(x)) JOIN c ON p NATURAL JOIN d)",
             ),
             ("UNNEST(x) AS t, UNNEST(t.y)", "((UNNEST(x) AS t) CROSS JOIN UNNEST(t.y))"),
         ] {

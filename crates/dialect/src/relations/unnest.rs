@@ -23,10 +23,9 @@ use datafusion::common::{Column, NullHandling, Result, TableReference, UnnestOpt
 use datafusion::functions::core::expr_fn::get_field;
 use datafusion::logical_expr::planner::RelationPlannerContext;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
-use sqlparser::ast::{Expr as SqlExpr, JoinConstraint, JoinOperator, TableAlias, TableFactor, Value};
+use sqlparser::ast::{Expr as SqlExpr, Join, JoinConstraint, JoinOperator, TableAlias, TableFactor, Value};
 
 use super::Relations;
-use super::group::Unnested;
 use crate::names::mark;
 
 /// How UNNEST is joined to the rows that it belongs to.
@@ -57,10 +56,10 @@ impl Relations {
     pub(super) fn plan_unnest(
         &self,
         left: Option<TableFactor>,
-        unnested: Unnested,
+        unnested: Join,
         context: &mut dyn RelationPlannerContext,
     ) -> Result<LogicalPlan> {
-        let TableFactor::UNNEST { alias, array_exprs, with_offset, with_ordinality, .. } = unnested.factor
+        let TableFactor::UNNEST { alias, array_exprs, with_offset, with_ordinality, .. } = unnested.relation
         else {
             return Err(into_datafusion(Error::internal("UNNEST was expected")));
         };
@@ -69,7 +68,7 @@ impl Relations {
                 .with_hint("Write WITH ORDINALITY; it counts from 1.");
             return Err(into_datafusion(error));
         }
-        let joined = joined(unnested.operator).map_err(into_datafusion)?;
+        let joined = joined(unnested.join_operator).map_err(into_datafusion)?;
         let left = match left {
             Some(left) => context.plan(left)?,
             None => LogicalPlanBuilder::empty(true).build()?,
@@ -77,7 +76,7 @@ impl Relations {
         let number = self.next_number();
         let mut arguments = Vec::with_capacity(array_exprs.len());
         for (place, expr) in array_exprs.into_iter().enumerate() {
-            let expr = context.sql_to_expr(expr, left.schema())?;
+            let expr = context.sql_expr_to_logical_expr(expr, left.schema())?;
             let (_, field) = expr.to_field(left.schema().as_ref())?;
             let name = mark(&mark("unnest", number), place);
             arguments.push(argument(name, expr, &field).map_err(into_datafusion)?);
@@ -228,7 +227,7 @@ fn argument(name: String, expr: Expr, field: &Field) -> Result<Argument, Error> 
             Ok(Argument { name, item: Arc::new(Field::new("entries", entry, false)), array })
         }
         other => {
-            let what = expr.schema_name();
+            let what = field.name();
             let error = Error::invalid(format!("UNNEST takes arrays and maps; `{what}` is of type {other}"));
             Err(if is_text(other) {
                 error.with_hint(format!(

@@ -45,6 +45,12 @@ impl Domain {
         Ok(Self { pairs, plan, number })
     }
 
+    /// Returns the domain that is the query itself.
+    pub(super) fn whole(number: usize, input: LogicalPlan) -> Self {
+        let pairs = input.schema().columns().into_iter().map(|column| (column.clone(), column)).collect();
+        Self { pairs, plan: input, number }
+    }
+
     /// Returns the columns of the domain.
     pub(super) fn columns(&self) -> Vec<Expr> {
         self.pairs.iter().map(|(_, column)| Expr::Column(column.clone())).collect()

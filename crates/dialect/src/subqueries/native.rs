@@ -1,6 +1,7 @@
 //! Which subqueries the engine plans by itself.
 
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Column, DFSchema};
 use datafusion::logical_expr::expr::{InSubquery, SetComparison};
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Operator, Subquery};
 
@@ -36,6 +37,24 @@ fn scalar(subquery: &Subquery) -> bool {
 /// Tells whether the engine plans a LATERAL subquery.
 pub(super) fn as_lateral(plan: &LogicalPlan) -> bool {
     !refers_outside(plan) || is_tied_by_filters(plan, true)
+}
+
+/// Tells whether a subquery can be asked for each row of a query with columns `around`, and not for distinct values.
+///
+/// It must not count, sort or compare rows of its own, and have no columns of the same names.
+pub(super) fn is_by_row(plan: &LogicalPlan, around: &DFSchema) -> bool {
+    let is_own = |column: &Column| !around.has_column(column);
+    let has_own_names = plan.schema().columns().iter().all(is_own);
+    let is_simple = match plan {
+        LogicalPlan::Projection(_)
+        | LogicalPlan::Filter(_)
+        | LogicalPlan::SubqueryAlias(_)
+        | LogicalPlan::Unnest(_)
+        | LogicalPlan::Subquery(_)
+        | LogicalPlan::EmptyRelation(_) => true,
+        other => return has_own_names && !refers_outside(other),
+    };
+    is_simple && has_own_names && plan.inputs().into_iter().all(|input| is_by_row(input, around))
 }
 
 /// Tells whether a query gives one row whatever it reads: it counts or sums all rows.
