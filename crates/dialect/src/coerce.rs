@@ -207,3 +207,47 @@ pub(super) fn is_comparison(op: Operator) -> bool {
         Operator::Eq | Operator::NotEq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq
     )
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use crate::testing::session;
+
+    #[tokio::test]
+    async fn comparisons_reach_the_scan_as_typed_constants() {
+        let state = session();
+        let at_ten = "TimestampMicrosecond(1704103200000000, Some(\"UTC\"))";
+        let at_midnight = "TimestampMicrosecond(1704067200000000, Some(\"UTC\"))";
+        for (condition, expect) in [
+            ("eventTime > '2024-01-01T10:00:00Z'", format!("trail.eventTime > {at_ten}")),
+            ("'2024-01-01 10:00' < eventTime", format!("trail.eventTime > {at_ten}")),
+            ("eventTime >= '2024-01-01'", format!("trail.eventTime >= {at_midnight}")),
+            ("eventTime > CAST('2024-01-01 10:00:00' AS timestamp)", format!("trail.eventTime > {at_ten}")),
+            ("eventTime > TIMESTAMP '2024-01-01 10:00:00'", format!("trail.eventTime > {at_ten}")),
+            ("eventTime > TIMESTAMP '2024-01-01 11:00:00 Europe/Berlin'", format!("trail.eventTime > {at_ten}")),
+            ("eventTime > DATE '2024-01-01'", format!("trail.eventTime > {at_midnight}")),
+            (
+                "eventTime > TIMESTAMP '2024-01-01 12:00:00' - 2 * INTERVAL '1' HOUR",
+                format!("trail.eventTime > {at_ten}"),
+            ),
+            (
+                "eventTime BETWEEN '2024-01-01' AND '2024-01-01 10:00:00.000'",
+                format!("trail.eventTime >= {at_midnight}, trail.eventTime <= {at_ten}"),
+            ),
+            ("eventTime IN ('2024-01-01 10:00:00')", format!("trail.eventTime = {at_ten}")),
+            ("eventTime = CAST(eventTime AS timestamp)", "Filter: trail.eventTime IS NOT NULL".to_owned()),
+            (
+                "sessionCredentialFromConsole = true",
+                "trail.sessionCredentialFromConsole = Utf8View(\"true\")".to_owned(),
+            ),
+            ("eventName LIKE 'Get%'", "trail.eventName LIKE Utf8View(\"Get%\")".to_owned()),
+            ("date(eventTime) = DATE '2024-01-01'", "XXX".to_owned()),
+            ("CAST(eventName AS varchar) = 'x'", "trail.eventName = Utf8View(\"x\")".to_owned()),
+        ] {
+            let sql = format!("SELECT eventID FROM trail WHERE {condition}");
+            let planned = crate::plan(&state, &sql).await.unwrap();
+            let plan = state.optimize(&planned.plan).unwrap().display_indent().to_string();
+            assert!(plan.replace(" AND ", ", ").contains(&expect), "{condition}: {plan}");
+        }
+    }
+}
