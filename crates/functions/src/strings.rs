@@ -69,7 +69,6 @@ static FUNCTIONS: &[Scalar] = &[
     scalar!("luhn_check", [], "luhn_check(text)", "Tells whether digits end in their Luhn check digit.",
         [Text] -> Boolean, distance::luhn_check),
     substr::SUBSTR,
-    substr::REVERSE,
     concat::CONCAT,
     concat::CONCAT_WS,
     format::FORMAT,

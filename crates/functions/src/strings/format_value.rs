@@ -7,6 +7,7 @@ use datafusion::common::Result;
 
 use crate::TEXT;
 use crate::call::Call;
+use crate::double_text::push_double;
 
 const INSTANT: &str = "%Y-%m-%d %H:%M:%S%.3f";
 
@@ -52,22 +53,11 @@ impl Column {
     }
 }
 
-/// Writes a double as Java's `Double.toString` does: `1.0`, `0.001`, `1.0E10`, `NaN`, `-Infinity`.
+/// Writes a double as Java's `Double.toString` does: `1.0`, `1.0E10`, `NaN`.
 pub(super) fn java_double(number: f64) -> String {
-    if number.is_nan() {
-        return "NaN".to_owned();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
-    }
-    if number == 0.0 || (1e-3..1e7).contains(&number.abs()) {
-        return format!("{number:?}");
-    }
-    let text = format!("{number:E}");
-    match text.split_once('E') {
-        Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0E{exponent}"),
-        _ => text,
-    }
+    let mut text = String::new();
+    push_double(&mut text, number);
+    text
 }
 
 /// Writes a number that is not negative with so many digits behind the point; halves go up.

@@ -1,13 +1,11 @@
-//! `substr` and `reverse`, which give what they take: text, binary or, turned around, an array.
+//! `substr`, which gives what it takes: text or binary.
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::Result;
-use datafusion::functions_nested::reverse::array_reverse_udf;
-use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, Volatility};
+use datafusion::logical_expr::{ReturnFieldArgs, Volatility};
 
 use crate::call::{Call, Kind, coerce, field, run};
-use crate::delegate;
 use crate::scalar::Scalar;
 
 pub(super) const SUBSTR: Scalar = Scalar {
@@ -28,48 +26,12 @@ pub(super) const SUBSTR: Scalar = Scalar {
     invoke: |args| run(args, substr),
 };
 
-pub(super) const REVERSE: Scalar = Scalar {
-    name: "reverse",
-    aliases: &[],
-    signature: "reverse(x)",
-    help: "Returns the characters of a text, the bytes of a binary or the items of an array in reverse order.",
-    volatility: Volatility::Immutable,
-    coerce: |types| match types {
-        [list] if delegate::is_list(list) => delegate::coerced(&array_reverse_udf(), types),
-        _ => coerce("reverse", &[&[Kind::Text], &[Kind::Bytes]], types),
-    },
-    returns: |args| match args.arg_fields.first() {
-        Some(list) if delegate::is_list(list.data_type()) => delegate::returned(&array_reverse_udf(), args),
-        _ => Ok(as_first("reverse", args)),
-    },
-    invoke: invoke_reverse,
-};
-
 /// Returns a field of the type of the first argument.
 fn as_first(name: &str, args: &ReturnFieldArgs<'_>) -> FieldRef {
     match args.arg_fields.first().map(|first| first.data_type()) {
         Some(DataType::Binary) => field(name, Kind::Bytes),
         _ => field(name, Kind::Text),
     }
-}
-
-fn invoke_reverse(args: &ScalarFunctionArgs) -> Result<ColumnarValue> {
-    match args.args.first() {
-        Some(list) if delegate::is_list(&list.data_type()) => {
-            delegate::invoke(&array_reverse_udf(), args.args.clone(), args)
-        }
-        _ => run(args, reverse),
-    }
-}
-
-fn reverse(call: &Call<'_>) -> Result<ArrayRef> {
-    if call.type_of(0) == DataType::Binary {
-        let bytes = call.bytes(0)?;
-        let reversed = |bytes: &[u8]| bytes.iter().rev().copied().collect::<Vec<u8>>();
-        return call.give_bytes(|row| Ok(bytes.at(row).map(reversed)));
-    }
-    let texts = call.texts(0)?;
-    call.give_texts(|row| Ok(texts.at(row).map(|text| text.chars().rev().collect::<String>())))
 }
 
 fn substr(call: &Call<'_>) -> Result<ArrayRef> {
