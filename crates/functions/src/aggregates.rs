@@ -9,6 +9,7 @@ mod keys;
 mod lists;
 mod maps;
 mod percentile;
+mod sum;
 mod sums;
 
 use std::sync::Arc;
@@ -56,6 +57,7 @@ pub(crate) fn family() -> Family {
     ];
     let mut aggregate: Vec<Arc<AggregateUDF>> = tables.into_iter().flatten().map(Aggregate::udaf).collect();
     aggregate.extend([
+        sum::udaf(),
         named(&any_value_udaf(), &["arbitrary"]),
         named(&bool_and_udaf(), &["every"]),
         named(&bit_and_udaf(), &["bitwise_and_agg"]),

@@ -67,13 +67,19 @@ const ENTROPY: Rule = Rule {
                     .with_hint("The argument is how often something occurs, so it is not negative."),
             ));
         }
-        let logs = if value > 0.0 { value * value.log2() } else { 0.0 };
+        let logs = if value > 0.0 { value * value.ln() } else { 0.0 };
         plain_merge(sums, &[1.0, value, logs]);
         Ok(())
     },
     merge: plain_merge,
     // The sum of c/s * log2(s/c) over all counts c, with s their sum.
-    finish: |sums| Some(if sums[1] > 0.0 { (sums[1].log2() - sums[2] / sums[1]).max(0.0) } else { 0.0 }),
+    finish: |sums| {
+        Some(if sums[1] > 0.0 {
+            ((sums[1].ln() - sums[2] / sums[1]) / std::f64::consts::LN_2).max(0.0)
+        } else {
+            0.0
+        })
+    },
 };
 
 /// Count, mean, and the sums of the second, third and fourth powers of the distances from the mean.

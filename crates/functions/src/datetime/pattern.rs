@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use chrono::{Datelike, NaiveDateTime, Offset, TimeZone, Timelike};
+use chrono_tz::OffsetName;
 
 use super::zone::Zone;
 
@@ -117,10 +118,8 @@ impl Shown {
                 Item::Number(number, digits) => self.print_number(*number, digits.least, out),
                 Item::Text(text, form) => self.print_text(*text, *form, out),
                 Item::Offset { colon } => self.print_offset(*colon, out),
-                Item::ZoneId => self.print_zone(out, |zone, _| zone.to_string()),
-                Item::ZoneName => {
-                    self.print_zone(out, |zone, utc| zone.offset_from_utc_datetime(utc).to_string())
-                }
+                Item::ZoneId => out.push_str(&self.zone.name()),
+                Item::ZoneName => self.print_zone_name(out),
             }
         }
     }
@@ -180,14 +179,15 @@ impl Shown {
         let _ = write!(out, "{sign}{hours:02}{}{minutes:02}", if colon { ":" } else { "" });
     }
 
-    fn print_zone(
-        &self,
-        out: &mut String,
-        name: fn(&datafusion::arrow::array::timezone::Tz, &NaiveDateTime) -> String,
-    ) {
-        match &self.zone {
-            Zone::Utc => out.push_str(super::zone::UTC),
-            Zone::Other(zone) => out.push_str(&name(zone, &self.utc())),
+    /// Prints what people call the zone at this time; an offset where it has no name.
+    fn print_zone_name(&self, out: &mut String) {
+        let name = self.zone.name();
+        match name.parse::<chrono_tz::Tz>() {
+            Ok(zone) => {
+                let offset = zone.offset_from_utc_datetime(&self.utc());
+                out.push_str(offset.abbreviation().unwrap_or(&name));
+            }
+            Err(_no_name) => out.push_str(&name),
         }
     }
 

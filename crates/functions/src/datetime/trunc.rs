@@ -68,9 +68,11 @@ impl ScalarUDFImpl for DateTrunc {
             return date_trunc().invoke_with_args(args);
         }
         let rows = args.number_rows;
+        let seconds = DataType::Timestamp(TimeUnit::Second, None);
         if let Some(time) = args.args.get_mut(1) {
-            *time = time.cast_to(&DataType::Timestamp(TimeUnit::Second, None), None)?;
+            *time = time.cast_to(&seconds, None)?;
         }
+        args.return_field = args::field(seconds)?;
         match date_trunc().invoke_with_args(args)? {
             ColumnarValue::Scalar(time) => Ok(ColumnarValue::Scalar(time.cast_to(&DataType::Date32)?)),
             ColumnarValue::Array(times) => {

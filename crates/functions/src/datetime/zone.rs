@@ -1,5 +1,6 @@
 //! Time zones: the local time of an instant, and back.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, MappedLocalTime, NaiveDateTime, Offset, TimeZone};
@@ -37,6 +38,14 @@ impl Zone {
                     .with_hint("Write a name such as 'America/New_York', or an offset such as '+02:00'."),
             )
         })
+    }
+
+    /// Returns its name, or its offset.
+    pub(super) fn name(self) -> Cow<'static, str> {
+        match self {
+            Self::Utc => Cow::Borrowed(UTC),
+            Self::Other(zone) => Cow::Owned(zone.to_string()),
+        }
     }
 
     /// Returns what clocks in this zone show at an instant.
