@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use auditlake_ingest::{ImportLimits, ImportProgress, ImportRequest, ImportSource, Narrowing, run_import};
 use auditlake_model::{Principal, RandomIds, Result, StoreName, SystemClock};
@@ -81,14 +82,9 @@ fn service(lake: Lake) -> QueryService {
     let queries = QueriesTable::try_new(&lake).unwrap();
     let tables = StoreLake::try_new(lake, vec![queries.table().clone()]).unwrap();
     let log: Arc<dyn QueryLog> = Arc::new(queries);
-    QueryService::try_new(
-        Arc::new(tables),
-        log,
-        QueryConfig::default(),
-        Arc::new(SystemClock),
-        Arc::new(RandomIds),
-    )
-    .unwrap()
+    // Tests run on busy machines, and without optimization.
+    let config = QueryConfig { planning_limit: Duration::from_secs(240), ..QueryConfig::default() };
+    QueryService::try_new(Arc::new(tables), log, config, Arc::new(SystemClock), Arc::new(RandomIds)).unwrap()
 }
 
 /// Returns the folder of shared data, or `None` where there is none (outside the developers' machines).

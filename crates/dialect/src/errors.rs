@@ -1,15 +1,37 @@
 //! What planning found wrong, said with its place and the nearest right name.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `calls` | arguments that a function does not take |
+//! | `engine` | the engine's other messages |
+//! | `foreign` | what other engines call a thing |
+//! | `syntax` | words around the place where the parser stumbles |
+//! | `types` | the engine's types in Lake's words |
 
-use auditlake_model::Error;
+mod calls;
+mod engine;
+pub(super) mod foreign;
+pub(super) mod syntax;
+mod types;
+
+use auditlake_events::schema::is_hidden;
+use auditlake_functions::list_functions;
+use auditlake_model::{Error, ErrorKind};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{Column, DataFusionError, SchemaError};
 use datafusion::execution::SessionState;
 
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
 use super::INVALID_STATEMENT;
 use super::names::{NameIndex, member_named, nearest};
+use super::parse::lex;
 use super::position::Position;
 use super::tables::as_refs;
 use auditlake_functions::engine_error::from_datafusion;
+
+/// What to say about the columns that engines over plain files have.
+const FILE_COLUMNS: &str = "Events have no column for the file that they came from; `auditlake sql --evidence` tells it for each row.";
 
 /// Key of the context under which an error names what it is about, so that its place can be found.
 const NAME: &str = "name";
@@ -56,9 +78,7 @@ impl Findings<'_> {
             }
             _ => {}
         }
-        let error = from_datafusion("plan query", error);
-        let name = error.context().iter().find(|(key, _)| *key == NAME).map(|(_, value)| value.clone());
-        (error, name)
+        said(self.state, error)
     }
 
     fn no_column(&self, field: &Column, valid: &[Column]) -> Error {
@@ -72,13 +92,17 @@ impl Findings<'_> {
             return self.no_relation(relation.table(), &typed, valid);
         }
         let error = Error::invalid(format!("no column `{typed}`")).with_code(INVALID_STATEMENT);
-        let candidates = valid.iter().map(|column| column.name.as_str());
+        let candidates = valid.iter().map(|column| column.name.as_str()).filter(|name| !is_hidden(name));
         if let Some(path) = member_named(&typed, &as_refs(self.schemas)) {
             return error.with_hint(format!("Did you mean `{path}`?"));
         }
         match nearest(&typed, candidates) {
             Some(candidate) => error.with_hint(format!("Did you mean `{}`?", self.index.typed(candidate))),
-            None => error,
+            None if typed.starts_with('$') => error.with_hint(FILE_COLUMNS),
+            None => match foreign::function(&typed) {
+                Some(hint) => error.with_hint(hint),
+                None => error,
+            },
         }
     }
 
@@ -98,6 +122,14 @@ impl Findings<'_> {
     fn no_function(&self, name: &str) -> Error {
         let error = Error::invalid(format!("no function `{name}`")).with_code(INVALID_STATEMENT);
         let state = self.state;
+        if state.window_functions().contains_key(name) {
+            return error.with_hint(format!(
+                "It looks at the rows around each one: write `{name}() OVER (PARTITION BY .. ORDER BY ..)`."
+            ));
+        }
+        if let Some(hint) = foreign::function(name) {
+            return error.with_hint(hint);
+        }
         let scalar = state.scalar_functions().keys().chain(state.higher_order_functions().keys());
         let others = state.aggregate_functions().keys().chain(state.window_functions().keys());
         let known =
@@ -107,6 +139,87 @@ impl Findings<'_> {
             None => error,
         }
     }
+}
+
+/// Says what the engine found wrong when a statement was planned, optimized, or made into a physical plan; names the place
+/// where the text shows it.
+pub fn explain(state: &SessionState, sql: &str, error: DataFusionError) -> Error {
+    let (error, name) = said(state, error);
+    placed(sql, name.as_deref(), error)
+}
+
+/// Puts an error at the place in the text that it is about, if it names none yet.
+///
+/// That is the place of `name`, or of what the error itself names first.
+pub(super) fn placed(sql: &str, name: Option<&str>, error: Error) -> Error {
+    let Ok(tokens) = lex(sql) else { return error };
+    let error = match Position::of(&error) {
+        Some(_) => error,
+        None => {
+            let named = name.or_else(|| named_in(error.message()));
+            let place = named.and_then(|name| place_of_word(&tokens, name));
+            match place.or_else(|| place_of_text(&tokens, error.message())) {
+                Some(place) => place.attach(error),
+                None => error,
+            }
+        }
+    };
+    quoted_text(&tokens, error)
+}
+
+/// Returns the name that a message begins with, or that stands in it between backticks.
+fn named_in(message: &str) -> Option<&str> {
+    let quoted = message.split('`').nth(1);
+    let name = quoted.or_else(|| message.split_whitespace().next())?;
+    name.rsplit('.').next()
+}
+
+/// Returns where a name stands first in the text.
+fn place_of_word(tokens: &[TokenWithSpan], name: &str) -> Option<Position> {
+    let is_name = |token: &&TokenWithSpan| matches!(&token.token, Token::Word(word) if word.value.eq_ignore_ascii_case(name));
+    Position::of_span(tokens.iter().find(is_name)?.span)
+}
+
+/// Returns where the literal stands that a message begins with.
+fn place_of_text(tokens: &[TokenWithSpan], message: &str) -> Option<Position> {
+    let (text, _) = message.strip_prefix('\'')?.split_once('\'')?;
+    let is_text = |token: &&TokenWithSpan| matches!(&token.token, Token::SingleQuotedString(found) if found.eq_ignore_ascii_case(text));
+    Position::of_span(tokens.iter().find(is_text)?.span)
+}
+
+/// Tells whoever writes text in double quotes that these are for names.
+fn quoted_text(tokens: &[TokenWithSpan], error: Error) -> Error {
+    if error.hint().is_some() || !error.message().starts_with("no column `") {
+        return error;
+    }
+    let place = Position::of(&error);
+    let quoted = tokens.iter().filter(|token| Position::of_span(token.span) == place).find_map(|token| {
+        match &token.token {
+            Token::Word(word) if word.quote_style.is_some() => Some(&word.value),
+            _ => None,
+        }
+    });
+    match quoted {
+        Some(text) => {
+            error.with_hint(format!("Double quotes are for names; text stands in single ones: '{text}'."))
+        }
+        None => error,
+    }
+}
+
+/// Returns the error that says what the engine says, and the name it is about.
+fn said(state: &SessionState, error: DataFusionError) -> engine::Said {
+    let error = from_datafusion("plan query", error);
+    let name = error.context().iter().find(|(key, _)| *key == NAME).map(|(_, value)| value.clone());
+    if error.hint().is_some() || !matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Unsupported) {
+        return (error, name);
+    }
+    if let Some(refused) = calls::Refused::parse(error.message()) {
+        let functions = list_functions(state);
+        let known = functions.iter().find(|known| known.name == refused.function);
+        return (refused.explain(known), Some(refused.function.to_owned()));
+    }
+    engine::explain(error.message()).unwrap_or((error, name))
 }
 
 fn ambiguous(field: &Column) -> Error {

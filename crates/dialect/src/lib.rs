@@ -73,6 +73,7 @@ use sqlparser::ast::{Query, Statement};
 pub use auditlake_functions::type_name;
 pub use caps::{MAX_EXPRESSION_DEPTH, MAX_RELATIONS, MAX_SET_OPERATIONS, MAX_TEXT_BYTES};
 pub use dialect::LakeDialect;
+pub use errors::explain;
 pub use names::nearest;
 pub use output::WILDCARD_KEY;
 pub use parameters::{
@@ -140,7 +141,8 @@ pub async fn plan_with(state: &SessionState, sql: &str, parameters: &Parameters)
     statement.expand_views(state).await?;
     statement.bind(parameters, used)?;
     let kind = statement.kind();
-    let (plan, output_names) = plan_body(state, statement.body).await?;
+    let planned = plan_body(state, statement.body).await;
+    let (plan, output_names) = planned.map_err(|error| errors::placed(sql, None, error))?;
     verify(&plan)?;
     Ok(PlannedQuery { plan, output_names, kind })
 }

@@ -13,6 +13,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::LakeDialect;
+use super::errors::{foreign, syntax};
 use super::parameters::{self, Parameters};
 use super::position::Position;
 use super::{INVALID_STATEMENT, arrows, caps, chains, lambda, short_forms, strict, types, uuid, views};
@@ -165,7 +166,7 @@ fn parse_tokens(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<ParsedStatement
     let tokens = short_forms::expand(types::mark(tokens)?);
     let statement = parse_one(sql, arrows::mark(tokens))?;
     caps::check_statement(&statement)?;
-    strict::check(&statement).map_err(|error| first.attach(error))?;
+    strict::check(&statement).map_err(|error| place_of_clause(sql, &error).unwrap_or(first).attach(error))?;
     lambda::check(&statement)?;
     let body = body_of(statement).map_err(|error| first.attach(error))?;
     Ok(ParsedStatement { body })
@@ -183,10 +184,14 @@ pub(super) fn tokenize(sql: &str) -> Result<Vec<TokenWithSpan>> {
     Ok(parameters::mark(tokens))
 }
 
-fn lex(sql: &str) -> Result<Vec<TokenWithSpan>> {
+pub(super) fn lex(sql: &str) -> Result<Vec<TokenWithSpan>> {
     Tokenizer::new(&LakeDialect, sql).tokenize_with_location().map_err(|error| {
         let position = Position::of_location(error.location).unwrap_or(Position::end_of(sql));
-        position.attach(syntax_error(&error.message))
+        let fault = position.attach(syntax_error(&error.message));
+        match error.message.contains("string literal") {
+            true => fault.with_hint("A quote inside of text is written twice: 'it''s'."),
+            false => fault,
+        }
     })
 }
 
@@ -221,9 +226,19 @@ fn check_statement_start(sql: &str, tokens: &[TokenWithSpan]) -> Result<Position
         (true, _) => Ok(position),
         (false, true) => Err(position.attach(unsupported(&found))),
         (false, false) => {
-            Err(position.attach(syntax_error(&format!("expected a statement, found: {found}"))))
+            let error = position.attach(syntax_error(&format!("expected a statement, found: {found}")));
+            match syntax::first_word(&found) {
+                Some(hint) => Err(error.with_hint(hint)),
+                None => Err(error),
+            }
         }
     }
+}
+
+/// Returns where the clause stands that an error names between backticks.
+fn place_of_clause(sql: &str, error: &Error) -> Option<Position> {
+    let clause = error.message().split('`').nth(1)?;
+    syntax::place_of_clause(&tokenize(sql).ok()?, clause)
 }
 
 fn parse_one(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<Statement> {
@@ -237,7 +252,7 @@ fn parse_one(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<Statement> {
         let place = Position::of(&error);
         match hints.into_iter().find(|(position, _)| place == Some(*position)) {
             Some((_, hint)) => error.with_hint(hint),
-            None => error,
+            None => syntax::explain(&lex(sql).unwrap_or_default(), error),
         }
     })?;
     let mut statements = statements.into_iter();
@@ -316,6 +331,10 @@ fn from_parser(sql: &str, error: ParserError) -> Error {
         }
     };
     let (message, place) = split_place(&message);
+    let place = place.map(|place| match message.rsplit_once(", found: ") {
+        Some((_, found)) => syntax::place_of_found(&lex(sql).unwrap_or_default(), found, place),
+        None => place,
+    });
     place.unwrap_or(Position::end_of(sql)).attach(syntax_error(message))
 }
 
@@ -333,10 +352,24 @@ fn split_place(message: &str) -> (&str, Option<Position>) {
 }
 
 fn syntax_error(message: &str) -> Error {
+    let message = match message.strip_prefix("Expected ") {
+        Some(rest) => &format!("expected {rest}"),
+        None => message,
+    };
     let text = message.replacen("Expected: ", "expected ", 1).replace(", found: ", ", found ");
     let text = text.replace("found EOF", "found the end of the text");
     Error::invalid(format!("syntax error: {}", text.trim().trim_end_matches('.')))
         .with_code(INVALID_STATEMENT)
+}
+
+/// Says that a part of a statement is not taken, and what to write instead.
+pub(super) fn unsupported_clause(what: &str) -> Error {
+    match foreign::clause(what) {
+        Some(hint) => Error::unsupported(format!("`{what}` is not part of Lake SQL"))
+            .with_code(INVALID_STATEMENT)
+            .with_hint(hint),
+        None => unsupported(what),
+    }
 }
 
 pub(super) fn unsupported(what: &str) -> Error {
@@ -468,12 +501,12 @@ mod tests {
         refused("\n  COPY t TO 'x.csv'", unsupported, "`COPY`", (2, 3));
         refused("SET a = 1", unsupported, "`SET`", (1, 1));
         refused("insert into t values (1)", unsupported, "`insert`", (1, 1));
-        refused("EXPLAIN INSERT INTO t VALUES (1)", unsupported, "`INSERT`", (1, 1));
+        refused("EXPLAIN INSERT INTO t VALUES (1)", unsupported, "`INSERT`", (1, 9));
         refused("SHOW CREATE TABLE t", unsupported, "SHOW CREATE", (1, 1));
         refused("SHOW FUNCTIONS WHERE a = 1", unsupported, "SHOW FUNCTIONS", (1, 1));
-        refused("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", unsupported, "INSERT", (1, 1));
+        refused("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", unsupported, "INSERT", (1, 22));
         refused("SELECT 1 INTO t", unsupported, "SELECT INTO", (1, 1));
-        refused("WITH a AS (DELETE FROM t) SELECT 1", unsupported, "DELETE", (1, 1));
+        refused("WITH a AS (DELETE FROM t) SELECT 1", unsupported, "DELETE", (1, 12));
     }
 
     #[test]

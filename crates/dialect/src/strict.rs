@@ -3,9 +3,13 @@
 use std::ops::ControlFlow;
 
 use auditlake_model::{Error, Result};
-use sqlparser::ast::{Query, Select, SelectFlavor, SetExpr, Statement, TableFactor, Visit, Visitor};
+use sqlparser::ast::{
+    BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArgumentList, FunctionArguments, Query,
+    Select, SelectFlavor, SetExpr, Statement, TableFactor, Visit, Visitor,
+};
 
-use super::parse::unsupported;
+use super::INVALID_STATEMENT;
+use super::parse::unsupported_clause;
 
 /// Checks that every clause of the statement is one that planning heeds, and none writes.
 ///
@@ -18,12 +22,21 @@ pub(super) fn check(statement: &Statement) -> Result<()> {
     }
 }
 
+/// Tells whether a call is `count(DISTINCT a, b)`.
+fn counts_several(function: &Function) -> bool {
+    let is_count = function.name.to_string().eq_ignore_ascii_case("count");
+    let is_several = |list: &FunctionArgumentList| {
+        list.duplicate_treatment == Some(DuplicateTreatment::Distinct) && list.args.len() > 1
+    };
+    is_count && matches!(&function.args, FunctionArguments::List(list) if is_several(list))
+}
+
 struct Strict {
     statements: usize,
 }
 
 fn refuse_if(found: bool, what: &str) -> ControlFlow<Error> {
-    if found { ControlFlow::Break(unsupported(what)) } else { ControlFlow::Continue(()) }
+    if found { ControlFlow::Break(unsupported_clause(what)) } else { ControlFlow::Continue(()) }
 }
 
 impl Visitor for Strict {
@@ -73,6 +86,21 @@ impl Visitor for Strict {
         refuse_if(!select.sort_by.is_empty(), "SORT BY")?;
         refuse_if(select.value_table_mode.is_some(), "SELECT AS")?;
         refuse_if(select.flavor != SelectFlavor::Standard, "FROM before SELECT")
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Error> {
+        match expr {
+            Expr::RLike { regexp, .. } => refuse_if(true, if *regexp { "REGEXP" } else { "RLIKE" }),
+            Expr::JsonAccess { .. } => refuse_if(true, ":"),
+            Expr::BinaryOp { op, .. } => refuse_if(*op == BinaryOperator::PGOverlap, "&&"),
+            Expr::Function(function) if counts_several(function) => {
+                let error = Error::invalid("`count` takes one value after DISTINCT")
+                    .with_code(INVALID_STATEMENT)
+                    .with_hint("Write `count(DISTINCT ROW(a, b))`.");
+                ControlFlow::Break(error)
+            }
+            _ => ControlFlow::Continue(()),
+        }
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Error> {

@@ -18,7 +18,8 @@ impl<'a> Refused<'a> {
     /// Reads the engine's message; `None` if it is about something else.
     pub(super) fn parse(message: &'a str) -> Option<Self> {
         let (said, call) = message.split_once("No function matches the given name and argument types '")?;
-        let (function, types) = call.split_once("'. You might need").unwrap_or((call, "")).0.split_once('(')?;
+        let (function, types) =
+            call.split_once("'. You might need").unwrap_or((call, "")).0.split_once('(')?;
         let reason = said.split_once("user-defined coercion failed with: ").map(|(_, reason)| plain(reason));
         Some(Self { function, types: types.strip_suffix(')').unwrap_or(types), reason })
     }
@@ -36,7 +37,8 @@ impl<'a> Refused<'a> {
             let ends = ["; not ", ", not ", "; got ", ", got "].map(|end| reason.find(end));
             &reason[..ends.into_iter().flatten().min().unwrap_or(reason.len())]
         });
-        if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
+        // What quotes errors of its own is no reason that a user could follow.
+        if let Some(reason) = reason.filter(|reason| !reason.is_empty() && !reason.contains("rror")) {
             error = error.with_detail(sentence(reason));
         }
         match self.hint(known) {

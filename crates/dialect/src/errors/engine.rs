@@ -7,14 +7,17 @@ use auditlake_model::Error;
 
 use super::calls::plain;
 use super::foreign;
-use super::types::word_of;
+use super::types::{word_of, words_of};
 use crate::INVALID_STATEMENT;
 
 /// An error, and the name in the statement that it is about.
 pub(super) type Said = (Error, Option<String>);
 
+/// Says the rest of a message.
+type Words = fn(&str) -> Option<Said>;
+
 /// How a message begins, and what is said for the rest of it.
-const MESSAGES: &[(&str, fn(&str) -> Option<Said>)] = &[
+const MESSAGES: &[(&str, Words)] = &[
     ("Cannot coerce arithmetic expression ", arithmetic),
     ("Cannot create filter with non-boolean predicate ", no_condition),
     ("Column in SELECT must be in GROUP BY or an aggregate function: ", ungrouped),
@@ -22,28 +25,32 @@ const MESSAGES: &[(&str, fn(&str) -> Option<Said>)] = &[
     ("Column in ORDER BY must be in GROUP BY or an aggregate function: ", ungrouped),
     ("Column in QUALIFY must be in GROUP BY or an aggregate function: ", ungrouped),
     ("Aggregate function calls cannot be nested: ", |_| {
-        said("an aggregate stands inside of another one", "Aggregate in a subquery first, and aggregate its rows.")
+        said(
+            "an aggregate stands inside of another one",
+            "Aggregate in a subquery first, and aggregate its rows.",
+        )
     }),
     ("Aggregate functions are not allowed in the WHERE clause", |_| {
-        said("an aggregate stands in WHERE", "WHERE is asked of each row; write HAVING, which is asked of each group.")
-    }),
-    ("COUNT DISTINCT with multiple arguments", |_| {
-        said("`count(DISTINCT ..)` takes one value", "Write `count(DISTINCT ROW(a, b))`.")
+        named(
+            "where",
+            "an aggregate stands in WHERE",
+            "WHERE is asked of each row; write HAVING, which is asked of each group.",
+        )
     }),
     ("Unsupported SQL type ", no_type),
-    ("Unsupported ast node in sqltorel: RLike", |_| {
-        said("`RLIKE` is not part of Lake SQL", "Write `regexp_like(x, 'pattern')`.")
-    }),
     ("Unsupported ast node in sqltorel: Lambda", |_| {
-        said("a lambda stands outside of a call", "Lambdas are arguments: `filter(resources, r -> r.type = 'x')`.")
+        said(
+            "a lambda stands outside of a call",
+            "Lambdas are arguments: `filter(resources, r -> r.type = 'x')`.",
+        )
     }),
     ("Unsupported ast node in sqltorel: ", |rest| {
         let node = rest.split(['(', '{', ' ']).next().unwrap_or_default();
-        Some((Error::unsupported(format!("`{node}` is not part of Lake SQL")).with_code(INVALID_STATEMENT), None))
+        Some((
+            Error::unsupported(format!("`{node}` is not part of Lake SQL")).with_code(INVALID_STATEMENT),
+            None,
+        ))
     }),
-    ("Unsupported binary operator: PGOverlap", |_| said("`&&` is not part of Lake SQL", "Write AND.")),
-    ("Unsupported binary operator: Colon", |_| colon()),
-    ("Binary operator 'Colon' is not supported", |_| colon()),
     ("there is no table function ", |rest| {
         let name = rest.trim_matches('`');
         let error = Error::invalid(format!("no table function `{name}`"))
@@ -53,12 +60,32 @@ const MESSAGES: &[(&str, fn(&str) -> Option<Said>)] = &[
     }),
     ("Error parsing timestamp from ", |rest| {
         let (text, _) = rest.split_once(": ").unwrap_or((rest, ""));
-        said(
-            &format!("{text} is no timestamp"),
-            "Timestamps read `2026-01-31 10:00:00`, `2026-01-31T10:00:00Z` or `2026-01-31`.",
-        )
+        said(&format!("{text} is no timestamp"), TIMES)
     }),
     ("There isn't a common type to coerce ", no_like),
+    ("Cannot infer common argument type for comparison operation ", no_comparison),
+    ("Cannot infer common argument type for logical boolean operation ", |rest| {
+        let operator = if rest.contains(" OR ") { "OR" } else { "AND" };
+        let operands = rest.split(operator).map(|operand| word_of(operand.trim()));
+        let wrong = operands.into_iter().find(|operand| operand != "boolean")?;
+        said(&format!("{operator} joins conditions, not {wrong}"), CONDITION)
+    }),
+    ("Unary operator 'NOT' requires a boolean expression, got ", |rest| {
+        said(&format!("NOT wants a condition, not {}", word_of(rest)), CONDITION)
+    }),
+    ("Cannot cast string ", no_cast),
+    ("Cannot cast value ", no_cast),
+    ("Unsupported CAST from ", |rest| {
+        let (from, to) = rest.rsplit_once(" to ")?;
+        let message = format!("CAST from {} to {} is not possible", word_of(from), word_of(to));
+        Some((Error::invalid(message).with_code(INVALID_STATEMENT), None))
+    }),
+    ("Can not find compatible types to compare ", |rest| {
+        let (value, list) = rest.split_once(" with [")?;
+        let types = words_of(list.trim_end_matches(']'));
+        let message = format!("IN compares {} with a list of ({types})", word_of(value));
+        Some((Error::invalid(message).with_code(INVALID_STATEMENT), None))
+    }),
 ];
 
 /// Says a message in our words; `None` if nobody knows it.
@@ -71,14 +98,44 @@ fn said(message: &str, hint: &str) -> Option<Said> {
     Some((Error::invalid(message).with_code(INVALID_STATEMENT).with_hint(hint), None))
 }
 
-fn colon() -> Option<Said> {
-    said("`:` between names is not part of Lake SQL", "Write a dot: `requestParameters.bucketName`.")
+/// As [`said`], about a word of the statement.
+fn named(word: &str, message: &str, hint: &str) -> Option<Said> {
+    said(message, hint).map(|(error, _)| (error, Some(word.to_owned())))
+}
+
+const TIMES: &str = "Timestamps read `2026-01-31 10:00:00`, `2026-01-31T10:00:00Z` or `2026-01-31`.";
+const CONDITION: &str = "Compare it with something, as in `eventName = 'x'`, or write `x IS NOT NULL`.";
+
+/// `Timestamp(µs, "UTC") > Int64`
+fn no_comparison(rest: &str) -> Option<Said> {
+    let operators =
+        [" = ", " != ", " >= ", " <= ", " > ", " < ", " IS DISTINCT FROM ", " IS NOT DISTINCT FROM "];
+    let operator = operators.into_iter().find(|operator| rest.contains(operator))?;
+    let (left, right) = rest.split_once(operator)?;
+    let (left, right) = (word_of(left), word_of(right));
+    let message = format!("`{}` does not compare {left} and {right}", operator.trim());
+    let hint = if left == "timestamp" || right == "timestamp" {
+        TIMES
+    } else if left.starts_with("row") || left.starts_with("array") {
+        "Name a member of it: `userIdentity.arn`, `resources[1].arn`."
+    } else {
+        "Write CAST to bring both to one type."
+    };
+    said(&message, hint)
+}
+
+/// `'x' to value of Int64 type`
+fn no_cast(rest: &str) -> Option<Said> {
+    let (text, data_type) = rest.rsplit_once(" to value of ")?;
+    let message = format!("{text} is no {}", word_of(data_type.trim_end_matches(" type")));
+    said(&message, "Write TRY_CAST for NULL instead of an error.")
 }
 
 /// `Utf8View + Int64 to valid types`
 fn arithmetic(rest: &str) -> Option<Said> {
     let operands = rest.split_once(" to valid types").map_or(rest, |(operands, _)| operands);
-    let operator = [" + ", " - ", " * ", " / ", " % "].into_iter().find(|operator| operands.contains(operator))?;
+    let operator =
+        [" + ", " - ", " * ", " / ", " % "].into_iter().find(|operator| operands.contains(operator))?;
     let (left, right) = operands.split_once(operator)?;
     let (left, right) = (word_of(left), word_of(right));
     let error = Error::invalid(format!("`{}` does not take {left} and {right}", operator.trim()))
@@ -102,9 +159,9 @@ fn no_condition(rest: &str) -> Option<Said> {
     let expr = expr.trim_matches('\'');
     let name = expr.rsplit('.').next().unwrap_or(expr);
     let message = format!("`{name}` is {} and no condition", word_of(data_type));
-    let error = Error::invalid(message)
-        .with_code(INVALID_STATEMENT)
-        .with_hint(format!("Compare it with something, as in `{name} = 'x'`, or write `{name} IS NOT NULL`."));
+    let error = Error::invalid(message).with_code(INVALID_STATEMENT).with_hint(format!(
+        "Compare it with something, as in `{name} = 'x'`, or write `{name} IS NOT NULL`."
+    ));
     Some((error, Some(name.to_owned())))
 }
 
@@ -144,11 +201,38 @@ mod tests {
     #[test]
     fn messages_of_the_engine_are_said_in_our_words() {
         for (engine, message, hint) in [
-            ("Cannot coerce arithmetic expression Timestamp(µs, \"UTC\") - Int64 to valid types", "`-` does not take timestamp and bigint", "INTERVAL"),
-            ("Error during planning: Cannot coerce arithmetic expression Utf8 + Utf8 to valid types", "`+` does not take varchar and varchar", "||"),
-            ("Cannot create filter with non-boolean predicate 'events.eventName' returning Utf8View", "`eventName` is varchar and no condition", "IS NOT NULL"),
+            (
+                "Cannot coerce arithmetic expression Timestamp(µs, \"UTC\") - Int64 to valid types",
+                "`-` does not take timestamp and bigint",
+                "INTERVAL",
+            ),
+            (
+                "Error during planning: Cannot coerce arithmetic expression Utf8 + Utf8 to valid types",
+                "`+` does not take varchar and varchar",
+                "||",
+            ),
+            (
+                "Cannot create filter with non-boolean predicate 'events.eventName' returning Utf8View",
+                "`eventName` is varchar and no condition",
+                "IS NOT NULL",
+            ),
+            (
+                "Cannot infer common argument type for comparison operation Timestamp(µs, \"UTC\") > Int64",
+                "`>` does not compare timestamp and bigint",
+                "2026-01-31",
+            ),
+            (
+                "Cannot infer common argument type for logical boolean operation Utf8View AND Boolean",
+                "AND joins conditions, not varchar",
+                "Compare",
+            ),
+            ("Cannot cast string 'x' to value of Int64 type", "'x' is no bigint", "TRY_CAST"),
             ("Unsupported SQL type INT64", "no type `int64`", "bigint"),
-            ("There isn't a common type to coerce List(Utf8) and Utf8 in LIKE expression", "LIKE wants text, not array(varchar)", "eventJson"),
+            (
+                "There isn't a common type to coerce List(Utf8) and Utf8 in LIKE expression",
+                "LIKE wants text, not array(varchar)",
+                "eventJson",
+            ),
         ] {
             let (error, _) = explain(engine).unwrap();
             assert_eq!(error.message(), message);

@@ -10,8 +10,29 @@ use crate::position::Position;
 
 /// Words that begin the parts of a statement.
 const CLAUSES: &[&str] = &[
-    "SELECT", "FROM", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "FETCH", "UNION", "EXCEPT", "INTERSECT",
-    "JOIN", "LEFT", "RIGHT", "INNER", "CROSS", "BETWEEN", "WITH", "VALUES", "DESCRIBE", "EXPLAIN", "SHOW",
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "GROUP",
+    "ORDER",
+    "HAVING",
+    "LIMIT",
+    "OFFSET",
+    "FETCH",
+    "UNION",
+    "EXCEPT",
+    "INTERSECT",
+    "JOIN",
+    "LEFT",
+    "RIGHT",
+    "INNER",
+    "CROSS",
+    "BETWEEN",
+    "WITH",
+    "VALUES",
+    "DESCRIBE",
+    "EXPLAIN",
+    "SHOW",
 ];
 
 /// Adds what to write instead to a fault at the place that it names; moves the place where the parser was too far.
@@ -19,7 +40,8 @@ pub(crate) fn explain(tokens: &[TokenWithSpan], error: Error) -> Error {
     let words: Vec<&TokenWithSpan> =
         tokens.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
     let Some(place) = Position::of(&error) else { return error };
-    let at = words.iter().position(|token| Position::of_span(token.span) >= Some(place)).unwrap_or(words.len());
+    let at =
+        words.iter().position(|token| Position::of_span(token.span) >= Some(place)).unwrap_or(words.len());
     if error.hint().is_some() {
         return error;
     }
@@ -34,14 +56,21 @@ fn hint(words: &[&TokenWithSpan], at: usize) -> Option<String> {
     let before = |steps: usize| at.checked_sub(steps).and_then(|at| words.get(at)).map(|token| &token.token);
     match (before(1), found) {
         (_, Some(Token::Char('`'))) | (Some(Token::Char('`')), _) => {
-            return Some("Names stand in double quotes: \"name\". Text stands in single ones: 'text'.".to_owned());
+            return Some(
+                "Names stand in double quotes: \"name\". Text stands in single ones: 'text'.".to_owned(),
+            );
+        }
+        (_, Some(Token::Pipe | Token::VerticalBarRightAngleBracket)) => {
+            return foreign::clause("|>").map(str::to_owned);
         }
         (Some(Token::Number(..)), Some(Token::Word(_))) if touches(words, at) => {
             let called = caller(words, at).and_then(foreign::function);
             return Some(called.unwrap_or("A span of time reads `INTERVAL '5' MINUTE`.").to_owned());
         }
         (Some(Token::Comma), Some(token)) if is_clause(token) => return Some(comma_before(token)),
-        (Some(token), _) if is_clause(token) && before(2) == Some(&Token::Comma) => return Some(comma_before(token)),
+        (Some(token), _) if is_clause(token) && before(2) == Some(&Token::Comma) => {
+            return Some(comma_before(token));
+        }
         (_, Some(Token::Comma)) if (1..4).any(|steps| is_keyword(before(steps), Keyword::LIMIT)) => {
             return Some("Write `OFFSET n LIMIT m`.".to_owned());
         }
@@ -56,7 +85,8 @@ fn hint(words: &[&TokenWithSpan], at: usize) -> Option<String> {
     let misspelled = |steps: usize| match before(steps) {
         Some(Token::Word(word)) if word.quote_style.is_none() => {
             let is_known = CLAUSES.iter().any(|clause| clause.eq_ignore_ascii_case(&word.value));
-            nearest(&word.value, CLAUSES.iter().copied()).filter(|near| !is_known && is_slip(&word.value, near))
+            nearest(&word.value, CLAUSES.iter().copied())
+                .filter(|near| !is_known && is_slip(&word.value, near))
         }
         _ => None,
     };
@@ -90,7 +120,12 @@ fn is_clause(token: &Token) -> bool {
     let begins = |keyword| {
         matches!(
             keyword,
-            Keyword::FROM | Keyword::WHERE | Keyword::GROUP | Keyword::ORDER | Keyword::HAVING | Keyword::LIMIT
+            Keyword::FROM
+                | Keyword::WHERE
+                | Keyword::GROUP
+                | Keyword::ORDER
+                | Keyword::HAVING
+                | Keyword::LIMIT
         )
     };
     matches!(token, Token::Word(word) if begins(word.keyword))
@@ -132,4 +167,16 @@ pub(crate) fn place_of_clause(tokens: &[TokenWithSpan], clause: &str) -> Option<
     };
     let start = words.windows(clause.len().max(1)).position(is_clause)?;
     Position::of_span(words[start].span)
+}
+
+/// Returns where the token stands that a message names; the parser's own place may be that of the next one.
+pub(crate) fn place_of_found(tokens: &[TokenWithSpan], found: &str, place: Position) -> Position {
+    let is_word = |token: &&TokenWithSpan| !matches!(token.token, Token::Whitespace(_));
+    let until: Vec<&TokenWithSpan> = tokens
+        .iter()
+        .filter(is_word)
+        .take_while(|token| Position::of_span(token.span).is_some_and(|here| here <= place))
+        .collect();
+    let mut last = until.iter().rev().take(2).filter(|token| token.token.to_string() == found);
+    last.next().and_then(|token| Position::of_span(token.span)).unwrap_or(place)
 }

@@ -10,7 +10,6 @@ use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::{SessionState, TaskContext};
-use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -155,7 +154,8 @@ impl PlanRequest {
         match Explanation::of(&logical) {
             Some(explanation) => explain(state, explanation, query).await,
             None => {
-                let plan = physical(state, &logical).await?;
+                let failed = |error| auditlake_dialect::explain(state, &query.request.sql, error);
+                let plan = state.create_physical_plan(&logical).await.map_err(failed)?;
                 let schema = renamed(&plan.schema(), &planned.output_names);
                 Ok(Planned { answer: Answer::Run(plan, state.task_ctx()), schema })
             }
@@ -168,12 +168,8 @@ fn read_only() -> SQLOptions {
     SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
 }
 
-async fn physical(state: &SessionState, plan: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
-    state.create_physical_plan(plan).await.map_err(|e| from_datafusion("plan query", e))
-}
-
 async fn explain(state: &SessionState, explanation: Explanation, query: &Query) -> Result<Planned> {
-    let failed = |e| from_datafusion("plan query", e);
+    let failed = |e| auditlake_dialect::explain(state, &query.request.sql, e);
     let logical = state.optimize(&explanation.statement).map_err(failed)?;
     let planner = state.query_planner();
     let plan = planner.create_physical_plan(&logical, state).await.map_err(failed)?;
