@@ -18,7 +18,7 @@ WITH logins AS (
     eventID
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND eventSource = 'signin.amazonaws.com'
     AND eventName = 'ConsoleLogin'
     AND element_at(responseElements, 'ConsoleLogin') = 'Success'

@@ -1,9 +1,10 @@
 -- title: Credentials of an instance used from elsewhere
 -- purpose: Asked when the metadata service may have been read by a stranger. A hit is an instance role that calls
 --   from a public address outside of your network: its credentials were carried away. Instances behind a NAT gateway
---   of another network are false positives: give that network.
+--   of another network are false positives: name that network.
 -- store: trail
--- param: own_network text '198.51.100.0/24' Network from which instances reach the Internet
+-- param: own_networks text '198.51.100.0/24,192.0.2.0/28' Networks from which instances reach the Internet, with
+--   commas and no blanks
 -- param: since timestamp '2026-01-01' Start of the time window
 -- param: until timestamp '2026-02-01' End of the time window, itself outside
 -- columns: principal, instanceId, sourceIPAddress, calls, differentCalls, refused, firstCall, lastCall
@@ -24,9 +25,8 @@ WHERE eventTime >= :since
   AND eventTime < :until
   AND userIdentity.type = 'AssumedRole'
   AND regexp_like(userIdentity.principalId, ':i-[0-9a-f]{8,17}$')
-  -- Names of services, and AWS Internal, are no addresses.
-  AND regexp_like(sourceIPAddress, '^[0-9a-fA-F.:]+$')
+  -- Names of services, and AWS Internal, are no addresses: both are NULL then, and the row drops out.
   AND NOT is_private_ip(sourceIPAddress)
-  AND NOT ip_in(sourceIPAddress, :own_network)
+  AND NOT ip_in(sourceIPAddress, split(:own_networks, ','))
 GROUP BY 1, 2, 3
 ORDER BY firstCall, instanceId, sourceIPAddress;

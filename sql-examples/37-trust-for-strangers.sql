@@ -21,7 +21,7 @@ WITH trusts AS (
     eventID
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND eventSource = 'iam.amazonaws.com'
     AND eventName IN ('CreateRole', 'UpdateAssumeRolePolicy')
     AND errorCode IS NULL

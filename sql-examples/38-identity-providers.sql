@@ -33,7 +33,10 @@ WHERE eventTime >= :since
     )
     OR (
       eventSource IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com')
-      AND regexp_like(eventName, '(?i)^(Create|Update|Enable|Associate|Disassociate).*(IdentityProvider|Directory|TrustedTokenIssuer)')
+      AND regexp_like(
+        eventName,
+        '(?i)^(Create|Update|Enable|Associate|Disassociate).*(IdentityProvider|Directory|TrustedTokenIssuer)'
+      )
     )
   )
 ORDER BY eventTime, eventID;

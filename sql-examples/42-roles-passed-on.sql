@@ -23,7 +23,7 @@ WITH passed AS (
     ) AS passedRole
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND errorCode IS NULL
     AND regexp_like(
       eventName,

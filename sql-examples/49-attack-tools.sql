@@ -19,6 +19,10 @@ SELECT
 FROM trail
 WHERE eventTime >= :since
   AND eventTime < :until
-  AND regexp_like(userAgent, '(?i)\b(kali|parrot|pentoo|pacu|cloudfox|scoutsuite|prowler|enumerate-iam|trufflehog|stratus-red-team)')
+  -- Not within a word: kernels of Kali are called 6.5.0-1kali1.
+  AND regexp_like(
+    userAgent,
+    '(?i)(^|[^a-z])(kali|parrot|pentoo|pacu|cloudfox|scoutsuite|prowler|enumerate-iam|trufflehog|stratus-red-team)'
+  )
 GROUP BY 1, 2, 3
 ORDER BY firstCall, principal, sourceIPAddress;

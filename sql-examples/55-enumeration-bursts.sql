@@ -20,7 +20,7 @@ WITH reads AS (
     sourceIPAddress
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND regexp_like(eventName, '^(List|Get|Describe|Head|Lookup|Search)')
     AND userIdentity.type IS DISTINCT FROM 'AWSService'
 )

@@ -18,7 +18,7 @@ WITH asked AS (
     eventID
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND eventSource = 'sts.amazonaws.com'
     AND eventName = 'GetCallerIdentity'
 ), refused AS (

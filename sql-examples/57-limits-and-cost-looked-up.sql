@@ -23,7 +23,10 @@ WHERE eventTime >= :since
     OR (eventSource = 'servicequotas.amazonaws.com' AND regexp_like(eventName, '^(List|Get|Request)'))
     OR (eventSource = 'ce.amazonaws.com' AND eventName LIKE 'GetCost%')
     OR (eventSource = 'account.amazonaws.com' AND eventName IN ('ListRegions', 'GetRegionOptStatus'))
-    OR (eventSource = 'bedrock.amazonaws.com' AND eventName IN ('ListFoundationModels', 'GetFoundationModelAvailability'))
+    OR (
+      eventSource = 'bedrock.amazonaws.com'
+      AND eventName IN ('ListFoundationModels', 'GetFoundationModelAvailability')
+    )
   )
 GROUP BY 1
 ORDER BY firstCall, principal;

@@ -19,7 +19,14 @@ FROM trail
 WHERE eventTime >= :since
   AND eventTime < :until
   AND eventSource = 's3.amazonaws.com'
-  AND eventName IN ('ListObjects', 'ListObjectsV2', 'ListObjectVersions', 'HeadBucket', 'GetBucketAcl', 'GetBucketPolicy')
+  AND eventName IN (
+    'ListObjects',
+    'ListObjectsV2',
+    'ListObjectVersions',
+    'HeadBucket',
+    'GetBucketAcl',
+    'GetBucketPolicy'
+  )
   AND userIdentity.type IS DISTINCT FROM 'AWSService'
 GROUP BY 1, 2
 HAVING count(DISTINCT element_at(requestParameters, 'bucketName')) >= :buckets

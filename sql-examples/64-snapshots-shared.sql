@@ -30,7 +30,7 @@ WITH shared AS (
     eventID
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND eventSource IN ('ec2.amazonaws.com', 'rds.amazonaws.com')
     AND eventName IN (
       'ModifySnapshotAttribute',

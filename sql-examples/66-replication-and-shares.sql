@@ -27,7 +27,7 @@ WITH sent AS (
     eventID
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND (eventSource, eventName) IN (
       ('s3.amazonaws.com', 'PutBucketReplication'),
       ('ram.amazonaws.com', 'CreateResourceShare'),

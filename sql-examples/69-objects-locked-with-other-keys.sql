@@ -23,7 +23,7 @@ WITH writes AS (
     recipientAccountId
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND eventSource = 's3.amazonaws.com'
     AND eventName IN ('PutObject', 'CopyObject', 'CreateMultipartUpload', 'UploadPart')
     AND errorCode IS NULL

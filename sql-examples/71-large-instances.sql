@@ -23,6 +23,9 @@ WHERE eventTime >= :since
   AND eventTime < :until
   AND eventSource = 'ec2.amazonaws.com'
   AND eventName IN ('RunInstances', 'RequestSpotInstances', 'CreateFleet')
-  AND regexp_like(element_at(requestParameters, 'instanceType'), '^(p|g|inf|trn|dl|vt)[0-9]|\.(metal|(12|16|24|32|48)xlarge)')
+  AND regexp_like(
+    element_at(requestParameters, 'instanceType'),
+    '^(p|g|inf|trn|dl|vt)[0-9]|\.(metal|(12|16|24|32|48)xlarge)'
+  )
 GROUP BY 1, 2, 3
 ORDER BY firstCall, principal, instanceType;

@@ -18,7 +18,7 @@ WITH minutes AS (
     max(eventTime) AS lastCall
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND regexp_like(errorCode, '(?i)throttl|requestlimitexceeded|toomanyrequests|slowdown|throughputexceeded')
   GROUP BY 1, 2, 3, 4
 )

@@ -26,7 +26,7 @@ WITH calls AS (
     eventID
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND eventSource = 'ec2.amazonaws.com'
     AND eventName IN ('RunInstances', 'StartInstances', 'StopInstances', 'RebootInstances', 'TerminateInstances')
 )

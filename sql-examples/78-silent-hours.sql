@@ -16,7 +16,7 @@ WITH steps AS (
     lag(eventTime) OVER (PARTITION BY recipientAccountId, awsRegion ORDER BY eventTime) AS lastBefore
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
 )
 SELECT
   accountId,

@@ -19,7 +19,7 @@ WITH touched AS (
     count(*) AS events
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND eventCategory = 'Data'
   GROUP BY 1, 2, 3
 )

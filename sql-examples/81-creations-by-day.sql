@@ -13,10 +13,10 @@ WITH daily AS (
     eventSource,
     eventName,
     count(*) AS created,
-    count(DISTINCT coalesce(nullif(userIdentity.arn, ''), nullif(userIdentity.principalId, ''), userIdentity.invokedBy)) AS creators
+    approx_distinct(userIdentity.arn) AS creators
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND regexp_like(eventName, '^(Create|Run|Allocate|Register|Restore|Purchase)')
     AND eventName NOT LIKE '%Tags%'
     AND eventCategory = 'Management'

@@ -19,7 +19,7 @@ WITH used AS (
     max(eventTime) AS lastCall
   FROM trail
   WHERE eventTime >= :since
-  AND eventTime < :until
+    AND eventTime < :until
     AND coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn) = :principal
   GROUP BY 1, 2
 )
