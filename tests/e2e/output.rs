@@ -128,7 +128,7 @@ fn a_terminal_gets_tables_that_fit_and_no_binary() {
         let said = std::fs::read_to_string(env.folder().join("said")).unwrap();
         (String::from_utf8(output.stdout).unwrap().replace('\r', ""), said)
     };
-    let (shown, _) = on_terminal("-c \"SELECT repeat('long ', 100) AS a, 12345 AS n\"", 40);
+    let (shown, _) = on_terminal("-c \"SELECT rpad('long ', 500, 'long ') AS a, 12345 AS n\"", 40);
     assert!(shown.lines().all(|line| line.chars().count() <= 40) && shown.contains('…'), "{shown}");
     let (shown, _) = on_terminal("-c \"DESCRIBE trail\"", 100);
     assert!(shown.contains("eventVersion"), "{shown}");

@@ -7,7 +7,8 @@ use crate::environment::{Environment, shared_data};
 fn a_view_is_created_used_listed_and_deleted() {
     let Some(data) = shared_data() else { return };
     let env = Environment::new();
-    env.import(&data.join("AWSLogs"), &["--create-store"], 0);
+    env.ok(&["store", "create", "trail"]);
+    env.import(&data.join("AWSLogs"), &[], 0);
     let sql = "SELECT eventTime, userIdentity.arn AS who FROM trail WHERE eventName = :name";
     env.ok(&["view", "create", "Calls", "-c", sql, "--description", "who called"]);
     let given = ["sql", "--format", "csv", "--param", "name=ConsoleLogin", "-c"];
@@ -32,7 +33,8 @@ fn a_view_is_created_used_listed_and_deleted() {
 fn lists_are_kept_in_the_lake_or_come_with_a_statement() {
     let Some(data) = shared_data() else { return };
     let env = Environment::new();
-    env.import(&data.join("AWSLogs"), &["--create-store"], 0);
+    env.ok(&["store", "create", "trail"]);
+    env.import(&data.join("AWSLogs"), &[], 0);
     let events = plain_events(&data.join("AWSLogs"));
     let address = events.values().find_map(|event| event["sourceIPAddress"].as_str()).unwrap().to_owned();
     let expect = events.values().filter(|event| event["sourceIPAddress"] == address.as_str()).count();

@@ -4,10 +4,12 @@ use auditlake_query::render::push_lake_text;
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{DataType, Field};
 
-/// Returns the value at `row` as a file shows it; the caller has dealt with NULL.
+/// Returns the value at `row` as a file shows it.
 pub(crate) fn cell_text(field: &Field, array: &ArrayRef, row: usize) -> String {
     let mut text = String::new();
-    assert!(push_lake_text(&mut text, field, array, row).unwrap(), "the caller has dealt with NULL");
+    if !push_lake_text(&mut text, field, array, row).unwrap() {
+        return "NULL".to_owned();
+    }
     let text = text.replace('\n', "\\n");
     let is_text = matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
     match text.as_str() {

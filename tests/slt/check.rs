@@ -81,11 +81,7 @@ fn lines(answer: &Answer) -> Vec<String> {
                 .fields()
                 .iter()
                 .zip(batch.columns())
-                .map(
-                    |(field, column)| {
-                        if column.is_null(row) { "NULL".to_owned() } else { cell_text(field, column, row) }
-                    },
-                )
+                .map(|(field, column)| cell_text(field, column, row))
                 .collect::<Vec<_>>();
             columns.join(" | ")
         };

@@ -224,7 +224,10 @@ mod tests {
             ("eventTime >= '2024-01-01'", format!("trail.eventTime >= {at_midnight}")),
             ("eventTime > CAST('2024-01-01 10:00:00' AS timestamp)", format!("trail.eventTime > {at_ten}")),
             ("eventTime > TIMESTAMP '2024-01-01 10:00:00'", format!("trail.eventTime > {at_ten}")),
-            ("eventTime > TIMESTAMP '2024-01-01 11:00:00 Europe/Berlin'", format!("trail.eventTime > {at_ten}")),
+            (
+                "eventTime > TIMESTAMP '2024-01-01 11:00:00 Europe/Berlin'",
+                format!("trail.eventTime > {at_ten}"),
+            ),
             ("eventTime > DATE '2024-01-01'", format!("trail.eventTime > {at_midnight}")),
             (
                 "eventTime > TIMESTAMP '2024-01-01 12:00:00' - 2 * INTERVAL '1' HOUR",

@@ -75,10 +75,54 @@ fn from_boxed(doing: &'static str, boxed: Box<dyn StdError + Send + Sync>) -> Er
         Ok(ours) => return *ours,
         Err(other) => other,
     };
-    match boxed.downcast::<DataFusionError>() {
-        Ok(inner) => from_datafusion(doing, *inner),
+    let boxed = match boxed.downcast::<DataFusionError>() {
+        Ok(inner) => return from_datafusion(doing, *inner),
+        Err(other) => other,
+    };
+    let boxed = match boxed.downcast::<ArrowError>() {
+        Ok(inner) => return from_arrow(doing, *inner),
+        Err(other) => other,
+    };
+    match boxed.downcast::<parquet::errors::ParquetError>() {
+        Ok(inner) => from_parquet(doing, *inner),
         Err(other) => Error::internal(doing).with_source(other),
     }
+}
+
+/// What stands before the error of a filter that is evaluated while a file is read; the engine makes it text.
+const IN_FILTER: &str = "Error evaluating filter predicate: ";
+
+/// Returns the error of a filter that a text tells of.
+fn from_filter_text(text: &str) -> Option<Error> {
+    let (_, told) = text.split_once(IN_FILTER)?;
+    let Some(ours) = told.split_once("External(").map(|(_, ours)| ours) else {
+        return Some(Error::invalid(told).with_code(INVALID_STATEMENT));
+    };
+    let kind_of = |kind: &&ErrorKind| ours.strip_prefix(&format!("{kind:?}: ")).is_some();
+    let kind = *ErrorKind::ALL.iter().find(kind_of)?;
+    let words = ours.split_once(": ")?.1;
+    let words = words.strip_suffix(')').unwrap_or(words);
+    let (words, hint) = match words.split_once("\nhint: ") {
+        Some((words, hint)) => (words, Some(hint.trim_end())),
+        None => (words, None),
+    };
+    let (report, detail) = match words.split_once("\ndetail: ") {
+        Some((report, detail)) => (report, Some(detail)),
+        None => (words, None),
+    };
+    let is_statement = report.starts_with(INVALID_STATEMENT);
+    let message = report.strip_prefix(INVALID_STATEMENT).map_or(report, |rest| rest.trim_start_matches(": "));
+    let mut error = Error::new(kind, message);
+    if is_statement || kind == ErrorKind::Invalid {
+        error = error.with_code(INVALID_STATEMENT);
+    }
+    if let Some(detail) = detail {
+        error = error.with_detail(detail);
+    }
+    Some(match hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    })
 }
 
 /// A shared error cannot be taken apart, so the one of ours inside is copied.
@@ -126,7 +170,7 @@ fn from_arrow(doing: &'static str, error: ArrowError) -> Error {
         ArrowError::MemoryError(text) => Error::resources_exhausted(text),
         ArrowError::DivideByZero => Error::invalid("division by zero").with_code(INVALID_STATEMENT),
         ArrowError::CastError(text) | ArrowError::ParseError(text) | ArrowError::ComputeError(text) => {
-            Error::invalid(text).with_code(INVALID_STATEMENT)
+            from_filter_text(&text).unwrap_or_else(|| Error::invalid(text).with_code(INVALID_STATEMENT))
         }
         ArrowError::ArithmeticOverflow(text) => Error::invalid(text).with_code(INVALID_STATEMENT),
         ArrowError::InvalidArgumentError(text) => Error::invalid(text).with_code(INVALID_STATEMENT),
@@ -140,6 +184,9 @@ fn from_parquet(doing: &'static str, error: parquet::errors::ParquetError) -> Er
             Ok(store) => from_object_store(doing, *store),
             Err(other) => from_boxed(doing, other),
         },
+        parquet::errors::ParquetError::ArrowError(text) => {
+            from_filter_text(&text).unwrap_or_else(|| damaged(doing).with_detail(text))
+        }
         other => damaged(doing).with_source(other),
     }
 }
@@ -209,5 +256,24 @@ mod tests {
         check(Df::IoError(full), ErrorKind::ResourcesExhausted, "run query");
         let gone = object_store::Error::NotFound { path: "a".into(), source: "b".into() };
         check(Df::ObjectStore(Box::new(gone)), ErrorKind::Corrupt, "run query");
+    }
+
+    #[test]
+    fn the_error_of_a_filter_in_a_scan_keeps_its_kind_and_words() {
+        let ours =
+            Error::invalid("Key not present in map: x").with_code(INVALID_STATEMENT).with_hint("Use a dot.");
+        let text = format!("{IN_FILTER}{:?}", Df::External(Box::new(ours)));
+        let error = from_datafusion("run query", Df::from(ArrowError::ComputeError(text.clone())));
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Invalid, "Key not present in map: x"));
+        assert_eq!((error.code(), error.hint()), (Some(INVALID_STATEMENT), Some("Use a dot.")));
+        let boxed = Df::External(Box::new(parquet::errors::ParquetError::ArrowError(text)));
+        assert_eq!(from_datafusion("run query", boxed).message(), "Key not present in map: x");
+        let cancelled =
+            format!("{IN_FILTER}{:?}", Df::External(Box::new(Error::cancelled("query cancelled"))));
+        let error = from_datafusion("run query", Df::from(ArrowError::ComputeError(cancelled)));
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        let theirs = format!("{IN_FILTER}{:?}", Df::Execution("odd".to_owned()));
+        let error = from_datafusion("run query", Df::from(ArrowError::ComputeError(theirs)));
+        assert_eq!(error.kind(), ErrorKind::Invalid);
     }
 }

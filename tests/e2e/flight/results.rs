@@ -25,11 +25,11 @@ async fn many_rows_come_in_small_messages() {
 async fn large_values_are_split_and_values_beyond_a_message_named() {
     let server = Server::start();
     let client = server.connect().await;
-    let sql = "SELECT eventID, repeat('x', 200000) AS padding FROM trail LIMIT 100";
+    let sql = "SELECT eventID, rpad('x', 200000, 'x') AS padding FROM trail LIMIT 100";
     let answer = client.query(sql).await.unwrap();
     assert_eq!(answer.rows(), 100);
     assert!(answer.largest < 4 << 20, "{}", answer.largest);
-    let status = client.query("SELECT 1 AS one, repeat('x', 5000000) AS padding").await.unwrap_err();
+    let status = client.query("SELECT 1 AS one, rpad('x', 5000000, 'x') AS padding").await.unwrap_err();
     assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
 }
 
