@@ -2,7 +2,8 @@
 //!
 //! | rule | what it does | when |
 //! |---|---|---|
-//! | [`PromotedPaths`] | reads promoted members from their own columns, not from JSON or structs | first of the logical rules |
+//! | [`CompileLambdas`] | makes scalar functions of functions that take lambdas | first of the logical rules |
+//! | [`PromotedPaths`] | reads promoted members from their own columns, not from JSON or structs | after that |
 //!
 //! They leave standard nodes only. (What is computed after a top-n instead of before it: [`crate::view`].)
 
@@ -18,6 +19,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use auditlake_functions::CompileLambdas;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::optimizer::Optimizer;
 
@@ -35,4 +37,5 @@ pub fn register(builder: &mut SessionStateBuilder) {
         }
     }
     optimizer.rules.insert(0, Arc::new(PromotedPaths));
+    optimizer.rules.insert(0, Arc::new(CompileLambdas));
 }
