@@ -2,10 +2,10 @@
 //!
 //! | rule | what it does | when |
 //! |---|---|---|
-//! | [`PromotedPaths`] | reads promoted members from their own columns, not from JSON or structs | before the engine's logical rules |
-//!
-//! | [`Unguard`], [`Guard`] | what may fail in a condition is evaluated for rows that pass the rest of it | first, last |
+//! | [`CompileLambdas`] | makes scalar functions of functions that take lambdas | first of all |
+//! | [`Unguard`], [`Guard`] | what may fail in a condition is evaluated for rows that pass the rest of it | then, last |
 //! | [`MissingMembers`] | a member that is not there does not fail in a condition | before [`PromotedPaths`] |
+//! | [`PromotedPaths`] | reads promoted members from their own columns, not from JSON or structs | before the engine's logical rules |
 //!
 //! They leave standard nodes only. (What is computed after a top-n instead of before it: [`crate::view`].)
 
@@ -23,6 +23,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use auditlake_functions::CompileLambdas;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::optimizer::{Optimizer, OptimizerRule};
 
@@ -41,8 +42,8 @@ pub fn register(builder: &mut SessionStateBuilder) {
             *rule = Arc::new(Optional(Arc::clone(rule)));
         }
     }
-    let first: [Arc<dyn OptimizerRule + Send + Sync>; 3] =
-        [Arc::new(Unguard), Arc::new(MissingMembers), Arc::new(PromotedPaths)];
+    let first: [Arc<dyn OptimizerRule + Send + Sync>; 4] =
+        [Arc::new(CompileLambdas), Arc::new(Unguard), Arc::new(MissingMembers), Arc::new(PromotedPaths)];
     optimizer.rules.splice(0..0, first);
     optimizer.rules.push(Arc::new(Guard));
 }

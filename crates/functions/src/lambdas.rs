@@ -4,6 +4,8 @@
 //! other, and columns of the row around it are spread to them.
 
 mod call;
+mod compile;
+mod compiled;
 mod entries;
 mod function;
 mod items;
@@ -11,6 +13,7 @@ mod reduce;
 mod sort;
 mod zip_with;
 
+pub use self::compile::CompileLambdas;
 use self::function::{Argument, HigherOrder};
 use crate::family::Family;
 

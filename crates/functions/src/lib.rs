@@ -65,7 +65,7 @@ pub use self::datetime::{field_function, interval_divided, interval_length, inte
 pub use self::double_text::{push_double, push_real};
 use self::family::Family;
 pub use self::json_type::{JSON_TYPE_KEY, is_free_form, json_field};
-pub use self::lambdas::lambda_places;
+pub use self::lambdas::{CompileLambdas, lambda_places};
 pub use self::list::{FunctionInfo, list_functions};
 pub use self::text::is_text;
 pub use self::type_name::type_name;
