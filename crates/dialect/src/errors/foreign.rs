@@ -433,6 +433,26 @@ mod tests {
     }
 
     #[test]
+    fn hints_name_functions_that_are_there() {
+        let functions = auditlake_functions::list_functions(&crate::testing::empty_session());
+        let known: HashSet<String> = functions.into_iter().map(|function| function.name).collect();
+        let hints = FUNCTIONS.iter().map(|(_, hint)| *hint).chain(CLAUSES.iter().map(|(_, hint)| *hint));
+        let mut missing = Vec::new();
+        for hint in hints {
+            // Code stands between backticks; a name in lower case before a parenthesis is called.
+            for code in hint.split('`').skip(1).step_by(2) {
+                let calls =
+                    code.split('(').map(|part| part.rsplit(|c: char| !(c.is_ascii_lowercase() || c == '_')));
+                let names: Vec<&str> = calls.filter_map(|mut words| words.next()).collect();
+                let called = names.iter().take(names.len().saturating_sub(1));
+                missing.extend(called.filter(|name| !name.is_empty() && !known.contains(**name)));
+            }
+        }
+        missing.retain(|name| !["t"].contains(name));
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
     fn names_and_clauses_ignore_case() {
         assert!(function("DateDiff").is_some_and(|hint| hint.contains("date_diff")));
         assert_eq!(data_type("INT64"), Some("bigint"));
