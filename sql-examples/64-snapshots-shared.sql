@@ -50,13 +50,8 @@ SELECT
   principal,
   eventName,
   resource,
-  array_join(
-    transform(
-      CAST(json_parse(added) AS array(json)),
-      a -> coalesce(json_extract_scalar(a, '$.userId'), json_extract_scalar(a, '$.group'), json_extract_scalar(a, '$'))
-    ),
-    ', '
-  ) AS sharedWith,
+  -- Accounts and groups are the only values in it.
+  array_join(regexp_extract_all(added, '"(all|[0-9]{12})"', 1), ', ') AS sharedWith,
   sourceIPAddress,
   accountId,
   eventID
