@@ -21,9 +21,14 @@ WITH shared AS (
     ) AS resource,
     -- EC2 writes objects with userId or group, RDS plain text.
     coalesce(
-      json_extract(element_at(requestParameters, 'createVolumePermission'), '$.add.items'),
-      json_extract(element_at(requestParameters, 'launchPermission'), '$.add.items'),
-      json_parse(element_at(requestParameters, 'valuesToAdd'))
+      json_format(json_extract(
+        coalesce(
+          element_at(requestParameters, 'createVolumePermission'),
+          element_at(requestParameters, 'launchPermission')
+        ),
+        '$.add.items'
+      )),
+      element_at(requestParameters, 'valuesToAdd')
     ) AS added,
     sourceIPAddress,
     recipientAccountId AS accountId,
@@ -45,13 +50,8 @@ SELECT
   principal,
   eventName,
   resource,
-  array_join(
-    transform(
-      CAST(added AS array(json)),
-      a -> coalesce(json_extract_scalar(a, '$.userId'), json_extract_scalar(a, '$.group'), json_extract_scalar(a, '$'))
-    ),
-    ', '
-  ) AS sharedWith,
+  -- Accounts and groups are the only values in it.
+  array_join(regexp_extract_all(added, '"(all|[0-9]{12})"', 1), ', ') AS sharedWith,
   sourceIPAddress,
   accountId,
   eventID

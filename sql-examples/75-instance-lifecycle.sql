@@ -16,9 +16,9 @@ WITH calls AS (
     eventName,
     -- The answer lists instances with their states; a refused call has none, then the request names them.
     CAST(
-      coalesce(
-        json_extract(element_at(responseElements, 'instancesSet'), '$.items'),
-        json_extract(element_at(requestParameters, 'instancesSet'), '$.items')
+      json_extract(
+        coalesce(element_at(responseElements, 'instancesSet'), element_at(requestParameters, 'instancesSet')),
+        '$.items'
       ) AS array(json)
     ) AS instances,
     sourceIPAddress,

@@ -9,22 +9,32 @@
 -- columns: principal, changes, weekendChanges, differentCalls, exampleCall, firstChange, lastChange
 -- tags: operations, changes
 
+WITH changes AS (
+  SELECT
+    coalesce(nullif(userIdentity.arn, ''), nullif(userIdentity.principalId, ''), userIdentity.invokedBy) AS principal,
+    eventTime,
+    eventName,
+    day_of_week(eventTime) >= 6 AS onWeekend,
+    -- Monday is 1.
+    day_of_week(eventTime) >= 6 OR hour(eventTime) NOT BETWEEN :first_hour AND :last_hour AS outside
+  FROM trail
+  WHERE eventTime >= :since
+    AND eventTime < :until
+    AND readOnly = false
+    AND managementEvent = true
+    AND errorCode IS NULL
+    AND userIdentity.invokedBy IS NULL
+    AND eventSource NOT IN ('signin.amazonaws.com', 'sts.amazonaws.com')
+)
 SELECT
-  coalesce(nullif(userIdentity.arn, ''), nullif(userIdentity.principalId, ''), userIdentity.invokedBy) AS principal,
-  count(*) AS changes,
-  count_if(day_of_week(eventTime) >= 6) AS weekendChanges,
-  count(DISTINCT eventName) AS differentCalls,
-  min_by(eventName, eventTime) AS exampleCall,
-  min(eventTime) AS firstChange,
-  max(eventTime) AS lastChange
-FROM trail
-WHERE eventTime >= :since
-  AND eventTime < :until
-  AND readOnly = false
-  AND managementEvent = true
-  AND errorCode IS NULL
-  AND userIdentity.invokedBy IS NULL
-  AND eventSource NOT IN ('signin.amazonaws.com', 'sts.amazonaws.com')
-  AND (day_of_week(eventTime) >= 6 OR hour(eventTime) NOT BETWEEN :first_hour AND :last_hour)
-GROUP BY 1
+  principal,
+  count_if(outside) AS changes,
+  count_if(onWeekend) AS weekendChanges,
+  count(DISTINCT eventName) FILTER (WHERE outside) AS differentCalls,
+  min_by(eventName, eventTime) FILTER (WHERE outside) AS exampleCall,
+  min(eventTime) FILTER (WHERE outside) AS firstChange,
+  max(eventTime) FILTER (WHERE outside) AS lastChange
+FROM changes
+GROUP BY principal
+HAVING count_if(outside) > 0
 ORDER BY changes DESC, principal;

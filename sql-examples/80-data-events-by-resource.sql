@@ -11,8 +11,9 @@ WITH touched AS (
   SELECT
     eventSource,
     coalesce(
+      -- Of an object and its bucket, the bucket.
+      element_at(transform(filter(resources, r -> r.type <> 'AWS::S3::Object'), r -> r.ARN), 1),
       'arn:aws:s3:::' || element_at(requestParameters, 'bucketName'),
-      element_at(resources, 1).ARN,
       'not told'
     ) AS resource,
     coalesce(nullif(userIdentity.arn, ''), nullif(userIdentity.principalId, ''), userIdentity.invokedBy) AS principal,

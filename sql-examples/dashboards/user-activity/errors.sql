@@ -2,28 +2,20 @@
 -- purpose: Whose calls fail, and how. Few codes again and again are a broken program, many are a search.
 -- store: trail
 -- view: BarChart label=principal value=errors
--- columns: principal, errors, codes, differentCalls, mostFrequentCall
+-- columns: principal, errors, codes, differentCalls, latestCode, lastError
 
-WITH failed AS (
-  SELECT
-    userIdentity.arn AS principal,
-    eventName,
-    count(*) AS errors,
-    count(DISTINCT errorCode) AS codes
-  FROM trail
-  WHERE eventTime >= '$StartTime$'
-    AND eventTime < '$EndTime$'
-    AND errorCode IS NOT NULL
-    AND userIdentity.arn IS NOT NULL
-  GROUP BY userIdentity.arn, eventName
-)
 SELECT
-  principal,
-  sum(errors) AS errors,
-  max(codes) AS codes,
-  count(*) AS differentCalls,
-  max_by(eventName, errors) AS mostFrequentCall
-FROM failed
-GROUP BY principal
+  userIdentity.arn AS principal,
+  count(*) AS errors,
+  count(DISTINCT errorCode) AS codes,
+  count(DISTINCT eventName) AS differentCalls,
+  max_by(errorCode, eventTime) AS latestCode,
+  max(eventTime) AS lastError
+FROM trail
+WHERE eventTime >= '$StartTime$'
+  AND eventTime < '$EndTime$'
+  AND userIdentity.arn IS NOT NULL
+  AND errorCode IS NOT NULL
+GROUP BY userIdentity.arn
 ORDER BY errors DESC, principal
 LIMIT 20;
