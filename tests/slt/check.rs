@@ -1,7 +1,6 @@
 //! One record against the lake.
 
 use auditlake_query::Error;
-use datafusion::arrow::array::Array;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::record_batch::RecordBatch;
 
