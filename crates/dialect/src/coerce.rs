@@ -224,7 +224,10 @@ mod tests {
             ("eventTime >= '2024-01-01'", format!("trail.eventTime >= {at_midnight}")),
             ("eventTime > CAST('2024-01-01 10:00:00' AS timestamp)", format!("trail.eventTime > {at_ten}")),
             ("eventTime > TIMESTAMP '2024-01-01 10:00:00'", format!("trail.eventTime > {at_ten}")),
-            ("eventTime > TIMESTAMP '2024-01-01 11:00:00 Europe/Berlin'", format!("trail.eventTime > {at_ten}")),
+            (
+                "eventTime > TIMESTAMP '2024-01-01 11:00:00 Europe/Berlin'",
+                format!("trail.eventTime > {at_ten}"),
+            ),
             ("eventTime > DATE '2024-01-01'", format!("trail.eventTime > {at_midnight}")),
             (
                 "eventTime > TIMESTAMP '2024-01-01 12:00:00' - 2 * INTERVAL '1' HOUR",
@@ -241,7 +244,11 @@ mod tests {
                 "trail.sessionCredentialFromConsole = Utf8View(\"true\")".to_owned(),
             ),
             ("eventName LIKE 'Get%'", "trail.eventName LIKE Utf8View(\"Get%\")".to_owned()),
-            ("date(eventTime) = DATE '2024-01-01'", "XXX".to_owned()),
+            ("date(eventTime) > DATE '2023-12-31'", format!("trail.eventTime >= {at_midnight}")),
+            (
+                "date(eventTime) = DATE '2024-01-01'",
+                format!("trail.eventTime >= {at_midnight}, trail.eventTime <"),
+            ),
             ("CAST(eventName AS varchar) = 'x'", "trail.eventName = Utf8View(\"x\")".to_owned()),
         ] {
             let sql = format!("SELECT eventID FROM trail WHERE {condition}");
