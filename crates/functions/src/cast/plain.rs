@@ -21,7 +21,8 @@ pub(super) fn simpler(value: &Expr, from: &Field, to: &LakeType) -> Option<Expr>
     if is_same(from, to) {
         return Some(value.clone());
     }
-    is_plain(from, to).then(|| {
+    // A cast to a date stays a call, so that comparisons of it become ranges.
+    (is_plain(from, to) && *to != LakeType::Date).then(|| {
         Expr::Cast(Cast::new_from_field(Box::new(value.clone()), Arc::clone(&to.field("lake_cast"))))
     })
 }
