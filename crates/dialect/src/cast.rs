@@ -7,7 +7,7 @@
 //! | `DATE '2024-01-01'` | `lake_cast('2024-01-01', 'date')` |
 //! | `TIMESTAMP '.. Europe/Berlin'` | `lake_cast('..', 'timestamp with time zone in ''Europe/Berlin''')` |
 //! | `x AT TIME ZONE 'Europe/Berlin'` | the same of `x` |
-//! | `ROW(a, b)` | `(a, b)` |
+//! | `ROW(a, b)`, `(a, b)` | `named_struct('field0', a, 'field1', b)` |
 //! | `try(x)` | `try(row -> x)` |
 //! | `1e3` | `lake_cast('1e3', 'double')` |
 
@@ -50,6 +50,7 @@ pub(super) fn rewrite(expr: &mut Expr) {
             None
         }
         Expr::Function(function) => call(function),
+        Expr::Tuple(values) => Some(row(std::mem::take(values))),
         _ => None,
     };
     if let Some(rewritten) = rewritten {
@@ -60,13 +61,22 @@ pub(super) fn rewrite(expr: &mut Expr) {
 fn call(function: &mut Function) -> Option<Expr> {
     let name = function.name.0.first()?.as_ident()?.value.clone();
     match name.as_str() {
-        "row" => desugar::plain_arguments(function).map(Expr::Tuple),
+        "row" => desugar::plain_arguments(function).map(row),
         "try" => {
             let [argument] = <[Expr; 1]>::try_from(desugar::plain_arguments(function)?).ok()?;
             (!matches!(argument, Expr::Lambda(_))).then(|| attempt(argument))
         }
         _ => None,
     }
+}
+
+/// Returns a row whose fields have the names of their positions.
+fn row(values: Vec<Expr>) -> Expr {
+    let fields = values.into_iter().enumerate();
+    plain_call(
+        "named_struct",
+        fields.flat_map(|(index, value)| [text(format!("field{index}")), value]).collect(),
+    )
 }
 
 /// Returns the call of `try`, which takes its argument unevaluated.

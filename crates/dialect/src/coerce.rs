@@ -244,7 +244,11 @@ mod tests {
                 "trail.sessionCredentialFromConsole = Utf8View(\"true\")".to_owned(),
             ),
             ("eventName LIKE 'Get%'", "trail.eventName LIKE Utf8View(\"Get%\")".to_owned()),
-            ("date(eventTime) = DATE '2024-01-01'", "XXX".to_owned()),
+            ("date(eventTime) > DATE '2023-12-31'", format!("trail.eventTime >= {at_midnight}")),
+            (
+                "date(eventTime) = DATE '2024-01-01'",
+                format!("trail.eventTime >= {at_midnight}, trail.eventTime <"),
+            ),
             ("CAST(eventName AS varchar) = 'x'", "trail.eventName = Utf8View(\"x\")".to_owned()),
         ] {
             let sql = format!("SELECT eventID FROM trail WHERE {condition}");

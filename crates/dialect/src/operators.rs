@@ -4,14 +4,12 @@
 //! |---|---|
 //! | a comparison of different types | one of equal types, see [`super::coerce`] |
 //! | `array \|\| array` | NULL if either is |
-//! | `(a, b)` | a row with the fields `field0`, `field1` |
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, Result};
-use datafusion::functions::core::expr_fn::named_struct;
 use datafusion::functions_nested::expr_fn::array_concat;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, lit, when};
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, when};
 use sqlparser::ast::BinaryOperator;
 
 use super::coerce::aligned;
@@ -31,15 +29,6 @@ impl ExprPlanner for Operators {
             _ => None,
         };
         Ok(planned.map_or(PlannerResult::Original(expr), PlannerResult::Planned))
-    }
-
-    fn plan_struct_literal(&self, args: Vec<Expr>, is_named: bool) -> Result<PlannerResult<Vec<Expr>>> {
-        if is_named {
-            return Ok(PlannerResult::Original(args));
-        }
-        let fields = args.into_iter().enumerate();
-        let fields = fields.flat_map(|(index, value)| [lit(format!("field{index}")), value]);
-        Ok(PlannerResult::Planned(named_struct(fields.collect())))
     }
 }
 

@@ -26,6 +26,7 @@ use auditlake_model::Error;
 use datafusion::arrow::array::{ArrayRef, AsArray, new_null_array};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
+use datafusion::logical_expr::preimage::PreimageResult;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ExprSchemable, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
@@ -120,6 +121,17 @@ impl ScalarUDFImpl for LakeCast {
         })
     }
 
+    /// Lets comparisons of `CAST(eventTime AS date)` with a day become ranges of instants, which prune.
+    fn preimage(&self, args: &[Expr], value: &Expr, context: &SimplifyContext) -> Result<PreimageResult> {
+        let [instant, Expr::Literal(text, _)] = args else { return Ok(PreimageResult::None) };
+        let (_, from) = instant.to_field(context.schema())?;
+        let to = type_of(text.try_as_str().flatten().unwrap_or_default())?;
+        Ok(match plain::day(&from, &to, value) {
+            Some(interval) => PreimageResult::Range { expr: instant.clone(), interval: Box::new(interval) },
+            None => PreimageResult::None,
+        })
+    }
+
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let [value, ColumnarValue::Scalar(text)] = args.args.as_slice() else {
             return internal_err!("{} without a value and a type", self.name());
@@ -163,6 +175,9 @@ struct Cast<'a> {
 
 impl Cast<'_> {
     fn array(&self, array: &ArrayRef, field: &Field) -> Result<ArrayRef> {
+        if plain::is_plain(field, self.to) {
+            return Ok(datafusion::arrow::compute::cast(array, &self.to.data_type())?);
+        }
         let source = Source::of(array, field)?;
         let rows = array.len();
         let mut sink = Sink::new(self.to);

@@ -146,6 +146,10 @@ const COVERED: &[(&str, &[&str])] = &[
         "SELECT eventID FROM promoted WHERE json_extract_scalar(requestParameters, '$.a') = 'x'",
         &["_requestParameters_a"],
     ),
+    (
+        "SELECT TRY(CAST(element_at(requestParameters, 'a') AS bigint)) FROM promoted WHERE requestParameters.a = 5",
+        &["_requestParameters_a"],
+    ),
 ];
 
 /// The columns that the scans of a plan read.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use auditlake_events::schema::is_json;
 use auditlake_model::Error;
 use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
-use datafusion::common::Result;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::interval_arithmetic::Interval;
 use datafusion::logical_expr::{Cast, Expr};
 
 use super::types::{LakeType, UTC};
@@ -13,12 +14,15 @@ use crate::engine_error::{INVALID_STATEMENT, into_datafusion};
 use crate::is_free_form;
 use crate::text::is_text;
 
+const DAY_MICROS: i64 = 86_400_000_000;
+
 /// Returns an expression of the engine that means the same as the cast; `None` if there is none.
 pub(super) fn simpler(value: &Expr, from: &Field, to: &LakeType) -> Option<Expr> {
     if is_same(from, to) {
         return Some(value.clone());
     }
-    is_plain(from, to).then(|| {
+    // A cast to a date stays a call, so that comparisons of it become ranges.
+    (is_plain(from, to) && *to != LakeType::Date).then(|| {
         Expr::Cast(Cast::new_from_field(Box::new(value.clone()), Arc::clone(&to.field("lake_cast"))))
     })
 }
@@ -40,7 +44,7 @@ fn is_same(from: &Field, to: &LakeType) -> bool {
 }
 
 /// Tells whether the engine's cast gives the same value for each value, and never an error.
-fn is_plain(from: &Field, to: &LakeType) -> bool {
+pub(super) fn is_plain(from: &Field, to: &LakeType) -> bool {
     let is_utc = |zone: &Option<Arc<str>>| zone.as_deref().is_none_or(|zone| zone == UTC);
     let is_coarse =
         |unit: &TimeUnit| matches!(unit, TimeUnit::Second | TimeUnit::Millisecond | TimeUnit::Microsecond);
@@ -58,6 +62,22 @@ fn is_plain(from: &Field, to: &LakeType) -> bool {
         (DataType::Date32, LakeType::Timestamp(None) | LakeType::TimestampZone(None, None)) => true,
         _ => false,
     }
+}
+
+/// Returns the range of instants that a day is; `None` if values are no instants in UTC, or the day is no constant.
+pub(super) fn day(from: &Field, to: &LakeType, day: &Expr) -> Option<Interval> {
+    let (DataType::Timestamp(TimeUnit::Microsecond, zone), LakeType::Date) = (from.data_type(), to) else {
+        return None;
+    };
+    let Expr::Literal(ScalarValue::Date32(Some(day)), _) = day else { return None };
+    let midnight = |day: i64| {
+        let micros = day.checked_mul(DAY_MICROS)?;
+        Some(ScalarValue::TimestampMicrosecond(Some(micros), zone.clone()))
+    };
+    if !is_plain(from, to) {
+        return None;
+    }
+    Interval::try_new(midnight(i64::from(*day))?, midnight(i64::from(*day) + 1)?).ok()
 }
 
 /// Checks that values of one type can be cast to another at all.
