@@ -14,15 +14,15 @@ use super::map_fields;
 use super::read::{as_map_type, as_maps, list_of, map_or_text};
 use crate::TEXT;
 use crate::scalar::Scalar;
+use crate::text::is_text;
 
 pub(super) const MAP: Scalar = Scalar {
     name: "map",
     aliases: &[],
     signature: "map(keys, values)",
-    help: "A map of an array of keys and an array of values; an empty one without arguments.",
+    help: "A map of an array of keys and an array of values.",
     volatility: Volatility::Immutable,
     coerce: |types| match types {
-        [] => Ok(Vec::new()),
         [keys, values] => Ok(vec![as_list(keys)?, as_list(values)?]),
         _ => plan_err!("map takes an array of keys and an array of values"),
     },
@@ -30,15 +30,10 @@ pub(super) const MAP: Scalar = Scalar {
         [keys, values] => {
             Ok(map_field(item_of(keys.data_type())?.data_type().clone(), item_of(values.data_type())?))
         }
-        _ => Ok(map_field(TEXT, &Arc::new(Field::new("value", TEXT, true)))),
+        _ => plan_err!("map takes an array of keys and an array of values"),
     },
     invoke: |args| {
         let map_type = args.return_field.data_type();
-        if args.args.is_empty() {
-            let none = datafusion::arrow::array::new_empty_array(&TEXT);
-            let rows = vec![Some(Vec::new()); args.number_rows];
-            return Ok(ColumnarValue::Array(Arc::new(maps(map_type, &none, &none, &rows)?)));
-        }
         let arrays = [args.args[0].to_array(args.number_rows)?, args.args[1].to_array(args.number_rows)?];
         let [keys, values] = [arrays[0].as_list::<i32>(), arrays[1].as_list::<i32>()];
         Ok(ColumnarValue::Array(Arc::new(map_of_lists(map_type, keys, values)?)))
@@ -110,16 +105,14 @@ pub(super) const MAP_CONCAT: Scalar = Scalar {
         [] | [_] => plan_err!("map_concat takes two or more maps"),
         _ => {
             let types: Vec<DataType> = types.iter().map(map_or_text).collect::<Result<_>>()?;
-            let map = types.iter().find(|map| matches!(map, DataType::Map(..)));
-            if let Some(map) = map
-                && let Some(other) = types.iter().find(|other| !has_type_of(other, map))
-            {
-                return plan_err!("map_concat: {other} is not of type {map}");
-            }
+            common_map(types.iter())?;
             Ok(types)
         }
     },
-    returns: |args| Ok(Arc::new(Field::new("map", as_map_type(args.arg_fields[0].data_type()), true))),
+    returns: |args| {
+        let map = common_map(args.arg_fields.iter().map(|field| field.data_type()))?;
+        Ok(Arc::new(Field::new("map", map, true)))
+    },
     invoke: |args| {
         let all: Vec<MapArray> =
             args.args.iter().map(|map| as_maps(map, args.number_rows)).collect::<Result<_>>()?;
@@ -159,12 +152,34 @@ fn map_field(key: DataType, value: &FieldRef) -> FieldRef {
     Arc::new(Field::new("map", DataType::Map(entries_field(key, Arc::clone(value)), false), true))
 }
 
-fn has_type_of(argument: &DataType, map: &DataType) -> bool {
-    match (map_fields(&as_map_type(argument)), map_fields(map)) {
-        (Ok((key, value)), Ok((map_key, map_value))) => {
-            key.data_type() == map_key.data_type() && value.data_type() == map_value.data_type()
-        }
-        _ => false,
+/// Returns the type of map that all maps, and free-form fields as maps, can be cast to.
+fn common_map<'a>(types: impl Iterator<Item = &'a DataType>) -> Result<DataType> {
+    let mut common: Option<(DataType, FieldRef)> = None;
+    for map in types.map(as_map_type) {
+        let (key, value) = map_fields(&map)?;
+        common = Some(match common {
+            None => (key.data_type().clone(), Arc::clone(value)),
+            Some((other_key, other)) => match (
+                common_type(&other_key, key.data_type()),
+                common_type(other.data_type(), value.data_type()),
+            ) {
+                (Some(key), Some(value)) => (key, Arc::new(other.as_ref().clone().with_data_type(value))),
+                _ => return plan_err!("map_concat takes maps of one type"),
+            },
+        });
+    }
+    let Some((key, value)) = common else { return plan_err!("map_concat takes two or more maps") };
+    Ok(DataType::Map(entries_field(key, value), false))
+}
+
+fn common_type(left: &DataType, right: &DataType) -> Option<DataType> {
+    match (left, right) {
+        (left, right) if left == right => Some(left.clone()),
+        (DataType::Null, other) | (other, DataType::Null) => Some(other.clone()),
+        (left, right) if is_text(left) && is_text(right) => Some(TEXT),
+        (left, right) if left.is_integer() && right.is_integer() => Some(DataType::Int64),
+        (left, right) if left.is_numeric() && right.is_numeric() => Some(DataType::Float64),
+        _ => None,
     }
 }
 
