@@ -223,3 +223,38 @@ impl Accumulator for Percentile {
         size_of_val(self) + self.held.capacity() * size_of::<(f64, f64)>()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn percentile() -> Percentile {
+        let types = vec![DataType::Float64, DataType::Float64];
+        Percentile::new(&Inputs { types, result: DataType::Float64 })
+    }
+
+    /// Of a million numbers in a scattered order, few are held and the ranks are close.
+    #[test]
+    fn many_numbers_are_put_together() {
+        let count = 1_000_003_u64;
+        let mut all = percentile();
+        (0..count).for_each(|index| all.add((index * 7_919 % count) as f64, 1.0));
+        assert!(all.held.len() < MOST_HELD);
+        all.held.sort_by(|left, right| left.0.total_cmp(&right.0));
+        for percentage in [0.001, 0.01, 0.25, 0.5, 0.9, 0.99, 0.999] {
+            let found = all.at(percentage).unwrap() / count as f64;
+            assert!((found - percentage).abs() < 0.002, "{percentage}: {found}");
+        }
+    }
+
+    #[test]
+    fn few_numbers_are_exact() {
+        let mut few = percentile();
+        [3.0, 1.0, 2.0].into_iter().for_each(|number| few.add(number, 1.0));
+        few.held.sort_by(|left, right| left.0.total_cmp(&right.0));
+        for (percentage, number) in [(0.0, 1.0), (0.33, 1.0), (0.5, 2.0), (0.67, 3.0), (1.0, 3.0)] {
+            assert_eq!(few.at(percentage), Some(number), "{percentage}");
+        }
+    }
+}

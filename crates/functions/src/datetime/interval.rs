@@ -226,7 +226,6 @@ fn parse_duration(text: &str) -> Result<IntervalMonthDayNano> {
         "d" => number * 86_400e3,
         _ => return Err(wrong()),
     };
-    #[allow(clippy::cast_possible_truncation, reason = "a cast of too large a number stops at the largest")]
     let millis = (millis + 0.5).floor() as i128;
     of_nanos(millis.saturating_mul(1_000_000))
 }
@@ -247,11 +246,6 @@ fn human_readable_seconds(args: &ScalarFunctionArgs) -> Result<ColumnarValue> {
             ));
         }
         text.clear();
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a cast stops at the largest"
-        )]
         write_seconds((seconds.abs() + 0.5).floor() as u64, &mut text);
         builder.append_value(&text);
     }

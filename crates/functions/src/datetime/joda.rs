@@ -98,3 +98,27 @@ fn begins_with_number(rest: &str) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    /// A year is as wide as its letters where a number follows, and as long as it likes elsewhere.
+    #[test]
+    fn years_end_where_numbers_follow() {
+        assert_eq!(compile("yyyyMM").unwrap()[0], number(Number::Year, 4, 4));
+        assert_eq!(compile("yyyyMMM").unwrap()[0], number(Number::Year, 4, YEAR_DIGITS));
+        assert_eq!(compile("yyyy-MM").unwrap()[0], number(Number::Year, 4, YEAR_DIGITS));
+    }
+
+    #[test]
+    fn quotes_are_text() {
+        let literal = |pattern: &str| compile(pattern).unwrap();
+        assert_eq!(literal("'T'"), [Item::Literal("T".to_owned())]);
+        assert_eq!(literal("''"), [Item::Literal("'".to_owned())]);
+        assert_eq!(literal("'o''clock'"), [Item::Literal("o'clock".to_owned())]);
+        assert!(compile("'open").is_err());
+        assert!(compile("bb").is_err());
+    }
+}

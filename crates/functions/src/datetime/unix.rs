@@ -70,10 +70,6 @@ pub(super) static FUNCTIONS: [Scalar; 3] = [
         invoke: |args| {
             let call = Call::new(args);
             let times = call.moments(0)?;
-            #[allow(
-                clippy::cast_precision_loss,
-                reason = "microseconds of some centuries are exact in a double"
-            )]
             let seconds = |row| times.at(row).map(|micros| micros as f64 / 1e6);
             call.result(Arc::new((0..call.rows).map(seconds).collect::<Float64Array>()))
         },
@@ -128,7 +124,6 @@ fn micros_of(seconds: f64) -> Result<i64> {
     if !(-8.3e15..8.2e15).contains(&millis) {
         return Err(out_of_range("from_unixtime"));
     }
-    #[allow(clippy::cast_possible_truncation, reason = "the range was checked")]
     let millis = millis as i64;
     Ok(millis * 1_000)
 }

@@ -75,3 +75,25 @@ impl Zone {
         Some(local.checked_sub_offset(offset)?.and_utc().timestamp_micros())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    /// Clocks in Berlin skip an hour in March and show one twice in October.
+    #[test]
+    fn clocks_that_jump_have_an_instant() {
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        for (local, utc) in [
+            ("2024-03-31T01:59:59", "2024-03-31T00:59:59"),
+            ("2024-03-31T02:30:00", "2024-03-31T01:30:00"),
+            ("2024-03-31T03:00:00", "2024-03-31T01:00:00"),
+            ("2024-10-27T02:30:00", "2024-10-27T00:30:00"),
+            ("2024-10-27T03:00:00", "2024-10-27T02:00:00"),
+        ] {
+            let (local, utc): (NaiveDateTime, NaiveDateTime) = (local.parse().unwrap(), utc.parse().unwrap());
+            assert_eq!(berlin.instant(local), Some(utc.and_utc().timestamp_micros()), "{local}");
+        }
+    }
+}

@@ -8,7 +8,7 @@
 //! | `replace`, `regexp_replace(s, from, to)` | every character a match |
 //! | `array_repeat(x, n)` | length of x times n |
 //! | `array_to_string(list, separator)` | the separator for each element |
-//! | `range`, `generate_series`, `sequence(start, stop, step)` | 8 for each step |
+//! | `range`, `generate_series`, `sequence(start, stop, step)` | 8 for each step; of times, as many as there can be |
 
 use std::sync::Arc;
 
@@ -95,7 +95,13 @@ fn separated(args: &[ColumnarValue], rows: usize) -> Result<Vec<u64>> {
     Ok(elements.into_iter().zip(separators).map(|(n, bytes)| at_least_0(n).saturating_mul(bytes)).collect())
 }
 
+/// Bytes of the longest sequence of times, which has 10,000 items.
+const LONGEST_SEQUENCE_BYTES: u64 = 80_000;
+
 fn stepped(args: &[ColumnarValue], rows: usize) -> Result<Vec<u64>> {
+    if args.first().is_some_and(|start| start.data_type().is_temporal()) {
+        return Ok(vec![LONGEST_SEQUENCE_BYTES; rows]);
+    }
     let numbers = |index: usize, default: i64| match args.get(index) {
         Some(arg) => integers(arg, rows),
         None => Ok(vec![default; rows]),
