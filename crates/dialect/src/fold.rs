@@ -21,7 +21,7 @@ use super::lambda::Parameters;
 use super::names::{NameIndex, Spelling};
 use super::position::Position;
 use super::scope::Scope;
-use super::{desugar, output};
+use super::{desugar, lambda, output};
 
 /// Folds every name of a query and rewrites member access, functions and select lists to what plans.
 ///
@@ -295,6 +295,7 @@ impl VisitorMut for Folder<'_> {
                 }
             }
             Expr::Lambda(lambda) => self.parameters.enter(lambda),
+            Expr::Array(array) if self.parameters.is_inside() => *expr = lambda::array_call(array),
             _ => {}
         }
         ControlFlow::Continue(())

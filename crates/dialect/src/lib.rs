@@ -39,8 +39,6 @@ mod tables;
 mod uuid;
 
 #[cfg(test)]
-mod lambda_tests;
-#[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
