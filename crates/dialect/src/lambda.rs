@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use auditlake_functions::lambda_places;
 use auditlake_model::{Error, Result};
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, LambdaFunction,
-    LambdaFunctionParameter, OneOrManyWithParens, Query, Statement, Visit, Visitor,
+    Array, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
+    LambdaFunction, LambdaFunctionParameter, OneOrManyWithParens, Query, Statement, Visit, Visitor,
 };
 
 use super::INVALID_STATEMENT;
@@ -17,6 +17,22 @@ use super::position::Position;
 ///
 /// The engine puts them beside the columns of the row, where two of one name are an error, and nobody names a column so.
 const PREFIX: char = 'λ';
+
+/// Functions of groups of rows that people write over items.
+const AGGREGATES: [&str; 12] = [
+    "count",
+    "count_if",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "array_agg",
+    "min_by",
+    "max_by",
+    "arbitrary",
+    "approx_distinct",
+    "listagg",
+];
 
 /// The parameters of the lambdas around a place, the innermost last.
 #[derive(Debug, Default)]
@@ -33,6 +49,11 @@ impl Parameters {
             names.push(parameter.name.value.clone());
         }
         self.lambdas.push(names);
+    }
+
+    /// Tells whether a place is inside of a lambda.
+    pub(super) fn is_inside(&self) -> bool {
+        !self.lambdas.is_empty()
     }
 
     /// Leaves the innermost lambda.
@@ -56,6 +77,23 @@ fn planned_name(typed: &str) -> String {
 /// Takes what plans add to the names of parameters out of a text for users.
 pub(super) fn as_typed(text: &str) -> String {
     text.replace(PREFIX, "")
+}
+
+/// Writes `ARRAY[x, y]` as a call: in the planner's own form an array does not know the parameters around it.
+pub(super) fn array_call(array: &mut Array) -> Expr {
+    let items = std::mem::take(&mut array.elem);
+    let args = items.into_iter().map(|item| FunctionArg::Unnamed(FunctionArgExpr::Expr(item))).collect();
+    let list = FunctionArgumentList { duplicate_treatment: None, args, clauses: Vec::new() };
+    Expr::Function(Function {
+        name: vec![Ident::new("make_array")].into(),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(list),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
 }
 
 fn parameters_mut(lambda: &mut LambdaFunction) -> &mut [LambdaFunctionParameter] {
@@ -145,20 +183,35 @@ fn check_lambda(function: &str, lambda: &LambdaFunction, wanted: usize) -> Resul
             return Err(invalid(format!("a lambda has two parameters `{}`", parameter.name)));
         }
     }
-    match lambda.body.visit(&mut Subqueries) {
+    match lambda.body.visit(&mut BodyChecker) {
         ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(Error::unsupported("a lambda holds a subquery")
-            .with_code(INVALID_STATEMENT)
-            .with_hint("Join what it reads, or collect it into an array with array_agg before.")),
+        ControlFlow::Break(error) => Err(error),
     }
 }
 
-struct Subqueries;
+struct BodyChecker;
 
-impl Visitor for Subqueries {
-    type Break = ();
+impl Visitor for BodyChecker {
+    type Break = Error;
 
-    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        ControlFlow::Break(())
+    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<Error> {
+        ControlFlow::Break(
+            Error::unsupported("a lambda holds a subquery")
+                .with_code(INVALID_STATEMENT)
+                .with_hint("Join what it reads, or collect it into an array with array_agg before."),
+        )
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Error> {
+        let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
+        let name = function.name.to_string().to_lowercase();
+        if function.over.is_none() && !AGGREGATES.contains(&name.as_str()) {
+            return ControlFlow::Continue(());
+        }
+        ControlFlow::Break(
+            Error::invalid(format!("`{name}` in a lambda: it is about rows, a lambda about items"))
+                .with_code(INVALID_STATEMENT)
+                .with_hint("Take items together with reduce(array, initial, (state, x) -> .., state -> ..)."),
+        )
     }
 }

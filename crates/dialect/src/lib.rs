@@ -53,8 +53,6 @@ mod uuid;
 mod views;
 
 #[cfg(test)]
-mod lambda_tests;
-#[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

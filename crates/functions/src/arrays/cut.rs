@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use auditlake_model::Error;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryBuilder, ListArray, UInt32Array};
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::take;
@@ -13,6 +14,7 @@ use super::lists::{Lists, as_list, item_of, list_of};
 use super::takes::{argument, column, lists, made, numbers};
 use crate::TEXT;
 use crate::call_error::{wrong_call, wrong_value};
+use crate::engine_error::into_datafusion;
 use crate::text::{is_text, map_text};
 
 /// How many items `repeat` makes at most, as in Trino.
@@ -150,9 +152,16 @@ pub(super) fn repeat(args: &ScalarFunctionArgs) -> Result<ColumnarValue> {
     let (mut items, mut lengths) = (Vec::new(), Vec::new());
     for (row, count) in counts.iter().enumerate() {
         let count = count.unwrap_or(0);
-        if !(0..=MAX_REPEATED).contains(&count) {
-            let message = format!("count {count} of `repeat`: count must be from 0 to {MAX_REPEATED}");
-            return Err(wrong_value("repeat", message));
+        if count < 0 {
+            return Err(wrong_value(
+                "repeat",
+                format!("count {count} of `repeat`: count must not be negative"),
+            ));
+        }
+        if count > MAX_REPEATED {
+            let message = format!("count {count} of `repeat` is more than {MAX_REPEATED}");
+            let error = Error::resources_exhausted(message).with_context("limit", "items of repeat");
+            return Err(into_datafusion(error.with_hint("For a long text write `lpad('x', n, 'x')`.")));
         }
         let count = usize::try_from(count).unwrap_or(0);
         items.extend(std::iter::repeat_n(u32::try_from(row).unwrap_or(u32::MAX), count));

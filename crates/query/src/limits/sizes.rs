@@ -2,7 +2,8 @@
 //!
 //! | function | bytes of one value |
 //! |---|---|
-//! | `repeat(s, n)` | length of s times n |
+//! | `repeat(x, n)` | length of x times n |
+//! | `ngrams(list, n)` | n items for each item, 16 bytes each |
 //! | `lpad`, `rpad(s, n, fill)` | n characters, 4 bytes each at most |
 //! | `concat`, `concat_ws`, `||` | all lengths together |
 //! | `replace`, `regexp_replace(s, from, to)` | every character a match |
@@ -35,6 +36,7 @@ pub(super) fn estimate_of(name: &str) -> Option<Estimate> {
         "concat" | "concat_ws" => joined,
         "replace" | "regexp_replace" => replaced,
         "array_to_string" | "list_to_string" | "array_join" | "list_join" => separated,
+        "ngrams" => grouped,
         "range" | "generate_series" | "sequence" => stepped,
         _ => return None,
     })
@@ -84,15 +86,34 @@ fn replaced(args: &[ColumnarValue], rows: usize) -> Result<Vec<u64>> {
 }
 
 fn separated(args: &[ColumnarValue], rows: usize) -> Result<Vec<u64>> {
-    let [list, separator, ..] = args else { return Ok(vec![0; rows]) };
+    let [list, separator, null_text @ ..] = args else { return Ok(vec![0; rows]) };
+    let mut bytes = byte_lengths(separator, rows)?;
+    if let Some(null_text) = null_text.first() {
+        for (bytes, more) in bytes.iter_mut().zip(byte_lengths(null_text, rows)?) {
+            *bytes = bytes.saturating_add(more);
+        }
+    }
+    Ok(elements(list, rows)?.into_iter().zip(bytes).map(|(n, bytes)| n.saturating_mul(bytes)).collect())
+}
+
+fn grouped(args: &[ColumnarValue], rows: usize) -> Result<Vec<u64>> {
+    let [list, size] = args else { return Ok(vec![0; rows]) };
+    let sizes = integers(size, rows)?.into_iter().map(at_least_0);
+    let bytes =
+        |(n, size): (u64, u64)| size.min(n).saturating_mul(n.saturating_sub(size) + 1).saturating_mul(16);
+    Ok(elements(list, rows)?.into_iter().zip(sizes).map(bytes).collect())
+}
+
+/// Returns how many elements each list has.
+fn elements(list: &ColumnarValue, rows: usize) -> Result<Vec<u64>> {
     let list = list.to_array(rows)?;
-    let elements = match list.data_type() {
-        DataType::List(_) | DataType::LargeList(_) => length(&list)?,
-        _ => return Ok(vec![0; rows]),
-    };
-    let elements = integers(&ColumnarValue::Array(elements), rows)?;
-    let separators = byte_lengths(separator, rows)?;
-    Ok(elements.into_iter().zip(separators).map(|(n, bytes)| at_least_0(n).saturating_mul(bytes)).collect())
+    match list.data_type() {
+        DataType::List(_) | DataType::LargeList(_) => {
+            let lengths = integers(&ColumnarValue::Array(length(&list)?), rows)?;
+            Ok(lengths.into_iter().map(at_least_0).collect())
+        }
+        _ => Ok(vec![0; rows]),
+    }
 }
 
 /// Bytes of the longest sequence of times, which has 10,000 items.

@@ -210,6 +210,8 @@ async fn queries_wait_in_line_and_the_line_has_an_end() {
 async fn string_builders_have_length_caps() {
     let (service, _) = service(20_000, config()).await;
     for sql in [
+        "SELECT repeat('x', 100000000)",
+        "SELECT repeat(\"eventName\", 20000000) FROM trail",
         "SELECT rpad('x', 100000000, 'x')",
         "SELECT cardinality(repeat(\"eventName\", 9000)) FROM trail",
         "SELECT rpad(\"eventName\", 20000000, 'x') FROM trail",
