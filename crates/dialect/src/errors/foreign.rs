@@ -15,7 +15,6 @@ const FUNCTIONS: &[(&[&str], &str)] = &[
     (&["choose", "elt"], "Write `CASE n WHEN 1 THEN a WHEN 2 THEN b END`."),
     (&["equal_null"], "Write `a IS NOT DISTINCT FROM b`."),
     (&["safe_divide"], "Write `a / nullif(b, 0)`."),
-    (&["error"], "Write `fail(message)`."),
     // Types.
     (&["safe_cast", "try_to_number", "try_to_decimal"], "Write `TRY_CAST(x AS bigint)`."),
     (&["convert", "tostring", "to_string", "to_varchar", "str"], "Write `CAST(x AS varchar)`."),
@@ -441,8 +440,9 @@ mod tests {
         for hint in hints {
             // Code stands between backticks; a name in lower case before a parenthesis is called.
             for code in hint.split('`').skip(1).step_by(2) {
-                let calls =
-                    code.split('(').map(|part| part.rsplit(|c: char| !(c.is_ascii_lowercase() || c == '_')));
+                let calls = code.split('(').map(|part| {
+                    part.rsplit(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
+                });
                 let names: Vec<&str> = calls.filter_map(|mut words| words.next()).collect();
                 let called = names.iter().take(names.len().saturating_sub(1));
                 missing.extend(called.filter(|name| !name.is_empty() && !known.contains(**name)));
