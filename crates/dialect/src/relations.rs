@@ -17,6 +17,9 @@ mod set_all;
 mod unnest;
 mod using;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use group::{group_from, group_joins};
 pub(super) use named::{name_derived, name_values};
 pub(super) use row_in::row_in;
