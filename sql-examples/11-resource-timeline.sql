@@ -21,7 +21,7 @@ WITH named AS (
       -- The key of an object is no name; its events have the ARN.
       WHEN :arn LIKE 'arn:%:s3:::%/%' THEN :arn
       -- Secrets Manager adds six characters to the name.
-      WHEN :arn LIKE 'arn:%:secretsmanager:%' THEN regexp_replace(:arn, '^([^:]*:){5}secret:(.*)-[A-Za-z0-9]{6}$', '\2')
+      WHEN :arn LIKE 'arn:%:secretsmanager:%' THEN regexp_replace(:arn, '^([^:]*:){5}secret:(.*)-[A-Za-z0-9]{6}$', '$2')
       -- instance/NAME, function:NAME, log-group:NAME:*, or NAME.
       ELSE regexp_replace(regexp_replace(:arn, ':[*]$', ''), '^([^:]*:){5}([a-z-]+[:/])?', '')
     END AS name
