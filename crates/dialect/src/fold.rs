@@ -22,7 +22,7 @@ use super::lambda::Parameters;
 use super::names::{NameIndex, Spelling};
 use super::position::Position;
 use super::scope::Scope;
-use super::{cast, desugar, lambda, mentions, output, relations};
+use super::{cast, desugar, mentions, output, relations};
 
 /// Folds every name of a query and rewrites member access, functions and select lists to what plans.
 ///
@@ -333,7 +333,6 @@ impl VisitorMut for Folder<'_> {
                 }
             }
             Expr::Lambda(lambda) => self.parameters.enter(lambda),
-            Expr::Array(array) if self.parameters.is_inside() => *expr = lambda::array_call(array),
             _ => {}
         }
         ControlFlow::Continue(())

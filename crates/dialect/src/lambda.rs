@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use auditlake_functions::lambda_places;
 use auditlake_model::{Error, Result};
 use sqlparser::ast::{
-    Array, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    LambdaFunction, LambdaFunctionParameter, OneOrManyWithParens, Query, Statement, Visit, Visitor,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, LambdaFunction,
+    LambdaFunctionParameter, OneOrManyWithParens, Query, Statement, Visit, Visitor,
 };
 
 use super::INVALID_STATEMENT;
@@ -51,11 +51,6 @@ impl Parameters {
         self.lambdas.push(names);
     }
 
-    /// Tells whether a place is inside of a lambda.
-    pub(super) fn is_inside(&self) -> bool {
-        !self.lambdas.is_empty()
-    }
-
     /// Leaves the innermost lambda.
     pub(super) fn leave(&mut self) {
         self.lambdas.pop();
@@ -77,23 +72,6 @@ fn planned_name(typed: &str) -> String {
 /// Takes what plans add to the names of parameters out of a text for users.
 pub(super) fn as_typed(text: &str) -> String {
     text.replace(PREFIX, "")
-}
-
-/// Writes `ARRAY[x, y]` as a call: in the planner's own form an array does not know the parameters around it.
-pub(super) fn array_call(array: &mut Array) -> Expr {
-    let items = std::mem::take(&mut array.elem);
-    let args = items.into_iter().map(|item| FunctionArg::Unnamed(FunctionArgExpr::Expr(item))).collect();
-    let list = FunctionArgumentList { duplicate_treatment: None, args, clauses: Vec::new() };
-    Expr::Function(Function {
-        name: vec![Ident::new("make_array")].into(),
-        uses_odbc_syntax: false,
-        parameters: FunctionArguments::None,
-        args: FunctionArguments::List(list),
-        filter: None,
-        null_treatment: None,
-        over: None,
-        within_group: Vec::new(),
-    })
 }
 
 fn parameters_mut(lambda: &mut LambdaFunction) -> &mut [LambdaFunctionParameter] {

@@ -200,16 +200,6 @@ pub(super) fn alias_items(items: &mut [SelectItem], naturals: &[Option<Ident>]) 
     }
 }
 
-/// Returns a name that is the same where the planner would give two items one name: it shows neither parentheses nor
-/// what a subquery is made of.
-fn planned_name(expr: &Expr) -> String {
-    let text = expr.to_string();
-    match text.contains("SELECT ") {
-        true => "subquery".to_owned(),
-        false => text.replace(['(', ')'], ""),
-    }
-}
-
 /// Tells whether an expression is a column as it is, which the planner names itself.
 fn is_column(expr: &Expr) -> bool {
     match expr {
