@@ -306,6 +306,13 @@ impl VisitorMut for Folder<'_> {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_value(&mut self, value: &mut ValueWithSpan) -> ControlFlow<()> {
+        if let Value::SingleQuotedString(text) = &value.value {
+            self.index.add_text(text, Position::of_span(value.span));
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         relations::row_in(expr);
         match expr {

@@ -24,6 +24,7 @@ mod caps;
 mod cast;
 mod chains;
 mod coerce;
+mod constants;
 mod context;
 mod desugar;
 mod dialect;
@@ -179,6 +180,7 @@ async fn plan_query(state: &SessionState, mut query: Query) -> Result<(LogicalPl
     let keys = output::item_keys(&query);
     let relations = Relations::new(spelling);
     let plan = to_plan(state, &tables, relations, &index, Statement::Query(Box::new(query)))?;
+    constants::check(&plan, &index)?;
     let columns = select_list.columns(&keys, plan.schema(), &index);
     let plan = shown(plan, &columns)?;
     Ok((plan, columns.into_iter().filter(|column| column.shown).map(|column| column.name).collect()))

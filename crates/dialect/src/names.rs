@@ -41,6 +41,8 @@ pub(super) struct NameIndex {
     uses: HashMap<String, Use>,
     /// Aliases as typed, by their folded form.
     aliases: HashMap<String, String>,
+    /// First place of each text in quotes.
+    texts: HashMap<String, Position>,
 }
 
 #[derive(Debug)]
@@ -62,6 +64,20 @@ impl NameIndex {
     /// Notes how an alias was typed.
     pub(super) fn add_alias(&mut self, folded: &str, typed: &str) {
         self.aliases.entry(folded.to_owned()).or_insert_with(|| typed.to_owned());
+    }
+
+    /// Notes where a text in quotes stands first.
+    pub(super) fn add_text(&mut self, text: &str, position: Option<Position>) {
+        if let Some(position) = position
+            && !self.texts.contains_key(text)
+        {
+            self.texts.insert(text.to_owned(), position);
+        }
+    }
+
+    /// Returns where a text in quotes stands first.
+    pub(super) fn text_place(&self, text: &str) -> Option<Position> {
+        self.texts.get(text).copied()
     }
 
     /// Returns where a name stands first.

@@ -69,6 +69,11 @@ pub fn lake_cast(value: Expr, to: &str, is_try: bool) -> Expr {
     FUNCTIONS[usize::from(is_try)].call(vec![value, datafusion::logical_expr::lit(to)])
 }
 
+/// Tells whether a function is the one of CAST; that of TRY_CAST is another.
+pub fn is_lake_cast(function: &ScalarUDF) -> bool {
+    function == FUNCTIONS[0].as_ref()
+}
+
 /// `lake_cast(value, 'type')`: a value in another type.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct LakeCast {
@@ -214,7 +219,7 @@ impl Cast<'_> {
         write_lake(source, row, &mut text);
         let error = Error::invalid(format!("cannot cast '{}' to {}", shortened(&text), self.to))
             .with_code(INVALID_STATEMENT)
-            .with_hint("TRY_CAST gives NULL instead of an error.");
+            .with_hint(self.to.hint());
         if fault.is_empty() { error } else { error.with_detail(format!("{fault}.")) }
     }
 }

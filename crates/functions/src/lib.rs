@@ -60,7 +60,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, ScalarUDF};
 
-pub use self::cast::{lake_cast, like_pattern};
+pub use self::cast::{is_lake_cast, lake_cast, like_pattern};
 pub use self::datetime::{field_function, interval_divided, interval_length, interval_times};
 pub use self::double_text::{push_double, push_real};
 use self::family::Family;

@@ -45,6 +45,16 @@ pub(crate) enum LakeType {
 }
 
 impl LakeType {
+    /// Returns what to do about a value that cannot be cast.
+    pub(super) fn hint(&self) -> &'static str {
+        match self.data_type() {
+            DataType::Timestamp(..) => {
+                "Timestamps read `2026-01-31 10:00:00`, `2026-01-31T10:00:00Z` or `2026-01-31`; TRY_CAST gives NULL instead of an error."
+            }
+            _ => "TRY_CAST gives NULL instead of an error.",
+        }
+    }
+
     /// Returns the Arrow type that holds values of the type.
     pub(crate) fn data_type(&self) -> DataType {
         let zoned = |zone: &str| DataType::Timestamp(TimeUnit::Microsecond, Some(zone.into()));

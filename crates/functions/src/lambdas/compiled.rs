@@ -88,7 +88,10 @@ impl CompiledCall {
             Place::Value(_) => false,
         });
         let volatility = if is_volatile { Volatility::Volatile } else { function.signature().volatility };
-        let signature = Signature::any(arguments, volatility);
+        let signature = match arguments {
+            0 => Signature::nullary(volatility),
+            _ => Signature::any(arguments, volatility),
+        };
         Self { function, places, column, return_field, signature }
     }
 
