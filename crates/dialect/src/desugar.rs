@@ -7,8 +7,8 @@ mod aggregates;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
     CaseWhen, CastKind, DataType, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, LimitClause, ObjectName, ObjectNamePart,
-    OrderBy, OrderByKind, Query, SelectItem, SetExpr, Value,
+    FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, LimitClause, NamedWindowDefinition,
+    NamedWindowExpr, ObjectName, ObjectNamePart, OrderBy, OrderByKind, Query, SelectItem, SetExpr, Value,
 };
 
 /// Writes `FETCH FIRST n ROWS ONLY` as `LIMIT n`; without a number it is one row.
@@ -116,6 +116,33 @@ pub(super) fn group_keys(group_by: &mut GroupByExpr) {
         other => vec![other],
     });
     *keys = flat.collect();
+}
+
+/// Writes a named window that refines another in full: `v AS (w ORDER BY x)` with what `w` says.
+///
+/// The planner would leave out what `w` says.
+pub(super) fn named_windows(windows: &mut [NamedWindowDefinition]) {
+    for place in 0..windows.len() {
+        let (before, rest) = windows.split_at_mut(place);
+        let Some(NamedWindowDefinition(_, NamedWindowExpr::WindowSpec(spec))) = rest.first_mut() else {
+            continue;
+        };
+        let base = spec.window_name.as_ref().and_then(|name| {
+            before.iter().find_map(|NamedWindowDefinition(known, window)| match window {
+                NamedWindowExpr::WindowSpec(base) if known.value == name.value => Some(base.clone()),
+                _ => None,
+            })
+        });
+        let Some(base) = base else { continue };
+        spec.window_name = None;
+        if spec.partition_by.is_empty() {
+            spec.partition_by = base.partition_by;
+        }
+        if spec.order_by.is_empty() {
+            spec.order_by = base.order_by;
+        }
+        spec.window_frame = spec.window_frame.take().or(base.window_frame);
+    }
 }
 
 /// Writes `ARRAY[a, b]` as `make_array(a, b)`.

@@ -96,7 +96,7 @@ impl Dialect for LakeDialect {
     }
 
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
-        interval_as_name(parser)
+        keyword_as_name(parser)
     }
 
     /// `OPERATOR` is an alias unless it names an operator in parentheses; steps into JSON (`->`, `->>`) bind closer
@@ -130,30 +130,51 @@ fn keyword(token: &TokenWithSpan) -> Keyword {
     }
 }
 
-/// Takes `INTERVAL` for a name where no literal follows.
-fn interval_as_name(parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
-    if keyword(parser.peek_token_ref()) != Keyword::INTERVAL {
-        return None;
-    }
+/// Takes `USER` for a name, and `INTERVAL` where no literal follows.
+fn keyword_as_name(parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
     let next = parser.peek_nth_token_ref(1);
-    let ends_name = match &next.token {
-        Token::Comma | Token::RParen | Token::EOF | Token::SemiColon | Token::Eq | Token::Lt | Token::Gt => {
-            true
-        }
-        Token::Word(_) => matches!(
-            keyword(next),
-            Keyword::FROM
-                | Keyword::AS
-                | Keyword::IS
-                | Keyword::IN
-                | Keyword::ASC
-                | Keyword::DESC
-                | Keyword::LIMIT
-        ),
+    let is_name = match keyword(parser.peek_token_ref()) {
+        Keyword::USER => next.token != Token::LParen,
+        Keyword::INTERVAL => match &next.token {
+            Token::SingleQuotedString(_) | Token::Number(..) | Token::Placeholder(_) => false,
+            Token::LParen | Token::Minus | Token::Plus => false,
+            Token::Word(_) => ENDS_NAME.contains(&keyword(next)),
+            _ => true,
+        },
         _ => false,
     };
-    ends_name.then(|| parser.parse_identifier().map(Expr::Identifier))
+    is_name.then(|| parser.parse_identifier().map(Expr::Identifier))
 }
+
+/// Words that no value begins with.
+const ENDS_NAME: [Keyword; 26] = [
+    Keyword::FROM,
+    Keyword::AS,
+    Keyword::IS,
+    Keyword::IN,
+    Keyword::NOT,
+    Keyword::LIKE,
+    Keyword::BETWEEN,
+    Keyword::AND,
+    Keyword::OR,
+    Keyword::ASC,
+    Keyword::DESC,
+    Keyword::NULLS,
+    Keyword::WHERE,
+    Keyword::GROUP,
+    Keyword::HAVING,
+    Keyword::ORDER,
+    Keyword::LIMIT,
+    Keyword::OFFSET,
+    Keyword::FETCH,
+    Keyword::UNION,
+    Keyword::EXCEPT,
+    Keyword::INTERSECT,
+    Keyword::WHEN,
+    Keyword::THEN,
+    Keyword::ELSE,
+    Keyword::END,
+];
 
 /// Parses `IS [NOT] DISTINCT FROM value`.
 ///

@@ -12,10 +12,10 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    AccessExpr, ExcludeSelectItem, Expr, Function, Ident, JoinConstraint, JoinOperator, ObjectName,
-    ObjectNamePart, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, Subscript, TableAlias,
-    TableFactor, TableWithJoins, Value, ValueWithSpan, VisitMut, VisitorMut, WildcardAdditionalOptions,
-    WindowType,
+    AccessExpr, ExcludeSelectItem, Expr, Function, Ident, JoinConstraint, JoinOperator, NamedWindowExpr,
+    ObjectName, ObjectNamePart, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, Subscript,
+    TableAlias, TableFactor, TableWithJoins, Value, ValueWithSpan, VisitMut, VisitorMut,
+    WildcardAdditionalOptions, WindowType,
 };
 
 use super::lambda::Parameters;
@@ -263,7 +263,15 @@ impl VisitorMut for Folder<'_> {
         }
         self.fold_joined_names(&mut select.from);
         desugar::group_keys(&mut select.group_by);
-        select.named_window.iter_mut().for_each(|window| self.fold(&mut window.0));
+        for window in &mut select.named_window {
+            self.fold(&mut window.0);
+            if let NamedWindowExpr::WindowSpec(spec) = &mut window.1
+                && let Some(name) = &mut spec.window_name
+            {
+                self.fold(name);
+            }
+        }
+        desugar::named_windows(&mut select.named_window);
         ControlFlow::Continue(())
     }
 

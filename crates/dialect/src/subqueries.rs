@@ -31,8 +31,8 @@ use datafusion::functions_aggregate::first_last::first_value_udaf;
 use datafusion::logical_expr::expr::{AggregateFunction, SetComparison, SetQuantifier};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{
-    Expr, Filter, Join, LogicalPlan, LogicalPlanBuilder, Operator, Projection, Subquery, binary_expr, lit,
-    when,
+    Aggregate, Expr, Filter, Join, LogicalPlan, LogicalPlanBuilder, Operator, Projection, Subquery,
+    binary_expr, lit, when,
 };
 
 use auditlake_functions::unnest::single_udf;
@@ -65,12 +65,22 @@ impl Planner {
         match node {
             LogicalPlan::Filter(filter) => self.plan_filter(filter).map(Transformed::yes),
             LogicalPlan::Projection(Projection { expr, input, .. })
-                if expr.iter().any(|expr| has(expr, &|expr| native::subquery_of(expr).is_some())) =>
+                if expr.iter().any(|expr| has(expr, &is_subquery)) =>
             {
                 let is_ours =
                     |expr: &Expr| native::subquery_of(expr).is_some() && !native::in_projection(expr);
                 let (input, exprs, _) = self.replace(input.as_ref().clone(), expr, &is_ours)?;
                 Ok(Transformed::yes(LogicalPlanBuilder::from(input).project(exprs)?.build()?))
+            }
+            LogicalPlan::Aggregate(Aggregate { input, group_expr, aggr_expr, .. })
+                if aggr_expr.iter().chain(&group_expr).any(|expr| has(expr, &is_subquery)) =>
+            {
+                let keys = group_expr.len();
+                let exprs = group_expr.into_iter().chain(aggr_expr).collect();
+                let is_ours = |expr: &Expr| is_subquery(expr) && !native::in_projection(expr);
+                let (input, mut exprs, _) = self.replace(input.as_ref().clone(), exprs, &is_ours)?;
+                let aggregates = exprs.split_off(keys);
+                Ok(Transformed::yes(LogicalPlanBuilder::from(input).aggregate(exprs, aggregates)?.build()?))
             }
             LogicalPlan::Join(join) => self.plan_lateral(join).map(Transformed::yes),
             other => Ok(Transformed::no(other)),
@@ -79,7 +89,7 @@ impl Planner {
 
     /// Plans a filter: first what needs no subquery of ours, so that these are asked for fewer rows.
     fn plan_filter(&mut self, filter: Filter) -> Result<LogicalPlan> {
-        let is_ours = |expr: &Expr| native::subquery_of(expr).is_some() && !native::in_filter(expr);
+        let is_ours = |expr: &Expr| is_subquery(expr) && !native::in_filter(expr);
         if !has(&filter.predicate, &is_ours) {
             return Ok(LogicalPlan::Filter(filter));
         }
@@ -108,7 +118,11 @@ impl Planner {
             }
             other => self.plan(other).map(Transformed::yes),
         });
-        planned.map(|planned| planned.data)
+        let node = planned?.data;
+        if !node.expressions().iter().any(|expr| has(expr, &is_subquery)) {
+            return Ok(node);
+        }
+        node.map_expressions(|expr| expr.transform_up(may_be_null)).map(|node| node.data)
     }
 
     /// Replaces subqueries in expressions over `input`, which is widened by what they need; tells whether there were any.
@@ -272,6 +286,24 @@ fn lateral_of(right: &LogicalPlan) -> Option<(Subquery, Option<TableReference>)>
 
 fn has(expr: &Expr, is_wanted: &dyn Fn(&Expr) -> bool) -> bool {
     expr.exists(|expr| Ok(is_wanted(expr))).unwrap_or(false)
+}
+
+fn is_subquery(expr: &Expr) -> bool {
+    native::subquery_of(expr).is_some()
+}
+
+/// Lets a scalar subquery be NULL, as it is without rows, even if its column never is.
+fn may_be_null(expr: Expr) -> Result<Transformed<Expr>> {
+    let Expr::ScalarSubquery(subquery) = expr else { return Ok(Transformed::no(expr)) };
+    let plan = subquery.subquery.as_ref();
+    if plan.schema().fields().iter().all(|field| field.is_nullable()) || native::refers_outside(plan) {
+        return Ok(Transformed::no(Expr::ScalarSubquery(subquery)));
+    }
+    let value = first_column(plan);
+    let (relation, name) = value.qualified_name();
+    let value = single_udf().call(vec![value, lit(1i64)]).alias_qualified(relation, name);
+    let plan = LogicalPlanBuilder::from(plan.clone()).project([value])?.build()?;
+    Ok(Transformed::yes(Expr::ScalarSubquery(subquery.with_plan(plan.into()))))
 }
 
 fn column(name: &str) -> Expr {

@@ -32,9 +32,14 @@ pub(crate) fn as_relation(body: &mut SetExpr) {
     let SetExpr::SetOperation { op, set_quantifier, left, right } = body else { return };
     as_relation(left);
     as_relation(right);
-    if *set_quantifier != SetQuantifier::All {
-        return;
+    if *set_quantifier == SetQuantifier::All && *op != SetOperator::Union {
+        convert(body);
     }
+}
+
+/// Does so for one operation; apart, so that deep chains take little stack.
+fn convert(body: &mut SetExpr) {
+    let SetExpr::SetOperation { op, left, right, .. } = body else { return };
     let name = match op {
         SetOperator::Except | SetOperator::Minus => EXCEPT_ALL,
         SetOperator::Intersect => INTERSECT_ALL,

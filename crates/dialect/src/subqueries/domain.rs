@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, DFSchemaRef, JoinType, NullEquality, Result, TableReference};
+use datafusion::common::{Column, DFSchemaRef, JoinType, Result, TableReference};
+use datafusion::functions::core::expr_fn::r#struct;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::native::subquery_of;
@@ -40,7 +41,7 @@ impl Domain {
         } else {
             let exprs: Vec<Expr> =
                 pairs.iter().map(|(from, to)| Expr::Column(from.clone()).alias(to.name.as_str())).collect();
-            LogicalPlanBuilder::from(input.clone()).project(exprs)?.distinct()?.build()?
+            distinct(LogicalPlanBuilder::from(input.clone()).project(exprs)?)?
         };
         Ok(Self { pairs, plan, number })
     }
@@ -75,8 +76,8 @@ impl Domain {
             let condition = filter.unwrap_or_else(|| lit(true));
             return builder.join_on(rows, join_type, [condition])?.build();
         }
-        let keys: (Vec<Column>, Vec<Column>) = self.pairs.iter().cloned().unzip();
-        builder.join_detailed(rows, join_type, keys, filter, NullEquality::NullEqualsNull)?.build()
+        let (left, right): (Vec<Column>, Vec<Column>) = self.pairs.iter().cloned().unzip();
+        builder.join_with_expr_keys(rows, join_type, same(left, right), filter)?.build()
     }
 
     /// Gives the columns of a subquery an alias, those of the domain none.
@@ -180,6 +181,25 @@ impl Domain {
         });
         renamed.map(|renamed| renamed.data)
     }
+}
+
+/// Returns the distinct rows of a plan.
+///
+/// The engine must not know that they are: it takes groups by them and a further key for distinct by them alone.
+fn distinct(rows: LogicalPlanBuilder) -> Result<LogicalPlan> {
+    let columns: Vec<Expr> = rows.schema().columns().into_iter().map(Expr::Column).collect();
+    let is_null = columns.first().map(|first| first.clone().is_null());
+    let keys: Vec<Expr> = columns.iter().cloned().chain(is_null).collect();
+    rows.aggregate(keys, Vec::<Expr>::new())?.project(columns)?.build()
+}
+
+/// Returns keys of a join by which NULL is equal to NULL.
+///
+/// Each side is one row, which is never NULL itself. (A join that takes all NULLs for equal would do so for conditions too
+/// that the optimizer moves into it.)
+pub(super) fn same(left: Vec<Column>, right: Vec<Column>) -> (Vec<Expr>, Vec<Expr>) {
+    let row = |columns: Vec<Column>| vec![r#struct(columns.into_iter().map(Expr::Column).collect())];
+    (row(left), row(right))
 }
 
 fn schemas_of(plans: &[&LogicalPlan]) -> Vec<DFSchemaRef> {

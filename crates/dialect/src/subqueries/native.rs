@@ -91,7 +91,8 @@ fn is_tied_by_filters(plan: &LogicalPlan, by_columns: bool) -> bool {
             });
             fits && !has_subquery && is_tied_by_filters(&filter.input, by_columns)
         }
-        LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) => {
+        // An alias would hide the columns that the conditions below it need above.
+        LogicalPlan::Projection(_) => {
             !plan.contains_outer_reference()
                 && plan.inputs().into_iter().all(|input| is_tied_by_filters(input, by_columns))
         }

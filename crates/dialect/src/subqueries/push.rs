@@ -9,13 +9,13 @@ use auditlake_functions::engine_error::into_datafusion;
 use auditlake_model::Error;
 use datafusion::common::{Column, JoinType, NullEquality, Result};
 use datafusion::functions_window::row_number::row_number_udwf;
-use datafusion::logical_expr::expr::{Sort as SortKey, WindowFunction};
+use datafusion::logical_expr::expr::{Case, Sort as SortKey, WindowFunction};
 use datafusion::logical_expr::logical_plan::{Aggregate, FetchType, Join, Limit, SkipType, Values, Window};
 use datafusion::logical_expr::{
     Distinct, Expr, LogicalPlan, LogicalPlanBuilder, WindowFunctionDefinition, lit,
 };
 
-use super::domain::Domain;
+use super::domain::{Domain, same};
 use super::{column, columns_of};
 
 impl Domain {
@@ -114,7 +114,7 @@ impl Domain {
                 columns_of(&rows).into_iter().chain([lit(true).alias(mark.as_str())]).collect();
             let rows = LogicalPlanBuilder::from(rows).project(marked)?.build()?;
             input = LogicalPlanBuilder::from(self.plan.clone())
-                .join_detailed(rows, JoinType::Left, (self.keys(), keys), None, NullEquality::NullEqualsNull)?
+                .join_with_expr_keys(rows, JoinType::Left, same(self.keys(), keys), None)?
                 .build()?;
             let is_row = column(&mark).is_not_null();
             aggregates = aggregates.into_iter().map(|expr| only_where(expr, &is_row)).collect();
@@ -241,34 +241,28 @@ impl Domain {
         let names = node.schema.columns().into_iter().map(Expr::Column).collect::<Vec<_>>();
         let joined = if wants_both {
             let (right_rows, keys) = self.renamed(self.push_any(right.clone())?, right)?;
-            let joined = LogicalPlanBuilder::from(left_rows).join_detailed(
+            let equal = same(self.keys(), keys.clone());
+            let joined = LogicalPlanBuilder::from(left_rows).join_with_expr_keys(
                 right_rows,
                 node.join_type,
-                (self.keys(), keys.clone()),
-                None,
-                NullEquality::NullEqualsNull,
-            );
-            return self.finish_join(joined?, condition, node.join_type, &keys, names);
+                equal,
+                condition,
+            )?;
+            return self.finish_join(joined.build()?, node.join_type, &keys, names);
         } else {
             LogicalPlanBuilder::from(left_rows).join_on(right.clone(), node.join_type, condition)?
         };
         self.project(joined.build()?, names)
     }
 
-    /// Adds the condition of a join both of whose sides have the columns of the domain.
+    /// Chooses the columns of a join both of whose sides have the columns of the domain.
     fn finish_join(
         &self,
-        joined: LogicalPlanBuilder,
-        condition: Option<Expr>,
+        plan: LogicalPlan,
         join_type: JoinType,
         keys: &[Column],
         names: Vec<Expr>,
     ) -> Result<LogicalPlan> {
-        let plan = joined.build()?;
-        let LogicalPlan::Join(mut join) = plan else { return Err(unsupported(&plan)) };
-        // The join compares NULL with NULL only for the columns of the domain; what else it compares is its filter.
-        join.filter = condition;
-        let plan = LogicalPlan::Join(join);
         if !matches!(join_type, JoinType::Right | JoinType::Full) {
             return self.project(plan, names);
         }
@@ -302,23 +296,27 @@ impl Domain {
         }
     }
 
-    /// Plans VALUES that refer to the query: a branch of a union for each row.
+    /// Plans VALUES that refer to the query: the domain beside the numbers of the rows, by which values are chosen.
     fn push_values(&self, node: Values) -> Result<LogicalPlan> {
-        let names = node.schema.columns();
-        let mut branches = Vec::with_capacity(node.values.len());
-        for row in node.values {
-            let exprs = row
-                .into_iter()
-                .zip(&names)
-                .map(|(value, name)| Ok(self.rewrite(value, &[])?.alias(name.name.as_str())));
-            branches.push(self.project(self.plan.clone(), exprs.collect::<Result<_>>()?)?);
+        let (names, number) = (node.schema.columns(), self.name("number"));
+        let numbers = (0i64..).take(node.values.len()).map(|row| vec![lit(row)]).collect();
+        let numbers = LogicalPlanBuilder::values(numbers)?;
+        let first = Column::from_name("column1");
+        let numbers = numbers.project([Expr::Column(first).alias(number.as_str())])?.build()?;
+        let rows = LogicalPlanBuilder::from(self.plan.clone()).cross_join(numbers)?.build()?;
+        let mut chosen: Vec<Vec<(i64, Expr)>> = vec![Vec::new(); names.len()];
+        for (row, values) in (0i64..).zip(node.values) {
+            for (choices, value) in chosen.iter_mut().zip(values) {
+                choices.push((row, self.rewrite(value, &[])?));
+            }
         }
-        let mut branches = branches.into_iter();
-        let Some(first) = branches.next() else {
-            return self.beside(LogicalPlanBuilder::empty(false).build()?);
-        };
-        let rows = branches.try_fold(LogicalPlanBuilder::from(first), LogicalPlanBuilder::union)?;
-        self.renamed_to(rows.build()?, &names)
+        let exprs = chosen.into_iter().zip(names).map(|(choices, name)| {
+            let branches =
+                choices.into_iter().map(|(row, value)| (Box::new(lit(row)), Box::new(value))).collect();
+            let case = Case::new(Some(Box::new(column(&number))), branches, None);
+            Expr::Case(case).alias(name.name)
+        });
+        self.project(rows, exprs.collect())
     }
 }
 
