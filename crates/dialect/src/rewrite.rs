@@ -17,6 +17,8 @@ mod promoted;
 mod wants;
 
 #[cfg(test)]
+mod guard_tests;
+#[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use super::text::{constant_text, is_text, map_text, zip_text};
 use crate::maps::items::{Missing, list_items, map_values, position_zero, positions};
 use crate::maps::map_fields;
 
-const NAME: &str = "element_at";
+pub(crate) const NAME: &str = "element_at";
 
 /// Reads one element by key or position. What is not there is NULL.
 ///

@@ -88,6 +88,10 @@ const FALLIBLE: &[&str] = &[
     "year",
 ];
 
+/// Those of them that fail over text alone: a date or a timestamp has all the parts they ask for.
+const FALLIBLE_OVER_TEXT: &[&str] =
+    &["date", "day", "day_of_week", "hour", "minute", "month", "quarter", "second", "week", "year"];
+
 /// Tells whether evaluating an expression may fail for some row; constants are evaluated once and count as safe.
 pub fn may_fail(expr: &Expr, schema: &DFSchema) -> bool {
     let mut found = false;
@@ -124,8 +128,19 @@ fn fails_by_itself(expr: &Expr, schema: &DFSchema) -> bool {
                 !division.left.get_type(schema).is_ok_and(|left| left.is_floating())
             }
             Expr::ScalarFunction(call) if call.func.name() == CAST => cast_may_fail(expr, &call.args, schema),
+            Expr::ScalarFunction(call) if FALLIBLE_OVER_TEXT.contains(&call.func.name()) => {
+                let is_time = |arg: &Expr| arg.get_type(schema).is_ok_and(|of| is_time(&of));
+                !call.args.iter().all(is_time)
+            }
             _ => true,
         }
+}
+
+fn is_time(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Time32(_) | DataType::Time64(_)
+    )
 }
 
 fn cast_may_fail(expr: &Expr, args: &[Expr], schema: &DFSchema) -> bool {
@@ -180,10 +195,28 @@ fn is_safe_cast(from: &DataType, to: &DataType) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "tests")]
+    use datafusion::arrow::datatypes::{Field, Schema, TimeUnit};
+    use datafusion::prelude::col;
+
     use super::*;
 
     #[test]
     fn names_are_in_order() {
         assert!(FALLIBLE.is_sorted());
+        assert!(FALLIBLE_OVER_TEXT.iter().all(|name| FALLIBLE.binary_search(name).is_ok()));
+    }
+
+    #[test]
+    fn parts_of_times_never_fail() {
+        let day = crate::field_function("day").expect("a function");
+        let fails = |of: DataType| {
+            let field = Field::new("x", of, true);
+            let schema = DFSchema::try_from(Schema::new(vec![field])).expect("a schema");
+            may_fail(&day.call(vec![col("x")]), &schema)
+        };
+        assert!(!fails(DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))));
+        assert!(!fails(DataType::Date32));
+        assert!(fails(DataType::Utf8View));
     }
 }

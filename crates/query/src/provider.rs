@@ -1,7 +1,7 @@
 //! The engine's table over one group of files: pruned by statistics, read as plain Parquet.
 //!
 //! ```text
-//! filters --> on eventTime alone --> decided by statistics --> dropped -----.
+//! filters --> eventTime compared --> decided by statistics --> dropped -----.
 //!        |                      `--> not decided ------------> FilterExec --+--> files pruned --> DataSourceExec
 //!        `--> others ---------------------------> the engine's FilterExec --'
 //! ```
@@ -64,7 +64,7 @@ impl GroupTable {
         let predicate = self.predicate(state, filters.to_vec())?;
         let mut keep = prune::matching_files(self.files(), predicate.as_ref());
         let mut undecided = Vec::new();
-        for filter in filters.iter().filter(|filter| decide::is_on_event_time(filter)) {
+        for filter in filters.iter().filter(|filter| decide::is_decidable(filter)) {
             match decide::decide(filter, self.files(), &keep) {
                 Some(passing) => keep = passing,
                 None => undecided.push(filter.clone()),
@@ -90,7 +90,7 @@ impl TableProvider for GroupTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let pushdown = |filter: &&Expr| match decide::is_on_event_time(filter) {
+        let pushdown = |filter: &&Expr| match decide::is_decidable(filter) {
             true => TableProviderFilterPushDown::Exact,
             false => TableProviderFilterPushDown::Inexact,
         };
@@ -105,7 +105,7 @@ impl TableProvider for GroupTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let (mut keep, undecided) = self.prune(state, filters)?;
-        let has_row_filter = !undecided.is_empty() || !filters.iter().all(decide::is_on_event_time);
+        let has_row_filter = !undecided.is_empty() || !filters.iter().all(decide::is_decidable);
         let limit = limit.filter(|_| !has_row_filter);
         if let Some(limit) = limit {
             prune::enough_for(self.files(), &mut keep, limit);

@@ -23,7 +23,8 @@ use datafusion::logical_expr::utils::{
     conjunction, merge_schema, split_conjunction, split_conjunction_owned,
 };
 use datafusion::logical_expr::{
-    BinaryExpr, Expr, Filter, LogicalPlan, Operator, Projection, TableScan, TableScanBuilder, lit, when,
+    BinaryExpr, Expr, Filter, LogicalPlan, Operator, Projection, TableProviderFilterPushDown, TableScan,
+    TableScanBuilder, lit, when,
 };
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
@@ -86,10 +87,14 @@ fn rewrite(
             return Ok(Transformed::no(node));
         }
         let schema = schema_of(&node)?;
-        let node = conditions(node, &schema, condition)?;
+        let fixed = taken_by_table(&node)?;
+        let node = conditions(node, &fixed, &schema, condition)?;
         let preserver = NamePreserver::new(&node.data);
         let changed = node.transformed;
         let inside = node.data.map_expressions(|expr| {
+            if fixed.contains(&expr) {
+                return Ok(Transformed::no(expr));
+            }
             let name = preserver.save(&expr);
             let rewritten = expr.transform_up(|expr| step(expr, &schema))?;
             Ok(rewritten.update_data(|expr| name.restore(expr)))
@@ -111,7 +116,13 @@ fn has(node: &LogicalPlan, of_interest: fn(&Expr) -> bool) -> Result<bool> {
     Ok(found)
 }
 
-fn conditions(node: LogicalPlan, schema: &DFSchema, rule: Condition) -> Result<Transformed<LogicalPlan>> {
+/// Rewrites the condition of a filter, scan or join, but for the `fixed` parts of it.
+fn conditions(
+    node: LogicalPlan,
+    fixed: &[Expr],
+    schema: &DFSchema,
+    rule: Condition,
+) -> Result<Transformed<LogicalPlan>> {
     match node {
         LogicalPlan::Filter(mut filter) => {
             let beside = match filter.input.as_ref() {
@@ -124,9 +135,12 @@ fn conditions(node: LogicalPlan, schema: &DFSchema, rule: Condition) -> Result<T
             Ok(Transformed::new_transformed(LogicalPlan::Filter(filter), done.transformed))
         }
         LogicalPlan::TableScan(mut scan) => {
-            let parts = std::mem::take(&mut scan.filters).into_iter().flat_map(split_conjunction_owned);
-            let done = rule(parts.collect(), &[], schema)?;
-            scan.filters = done.data;
+            let (mut filters, rest): (Vec<Expr>, Vec<Expr>) =
+                std::mem::take(&mut scan.filters).into_iter().partition(|filter| fixed.contains(filter));
+            let parts = rest.into_iter().flat_map(split_conjunction_owned).collect();
+            let done = rule(parts, &filters, schema)?;
+            filters.extend(done.data);
+            scan.filters = filters;
             Ok(Transformed::new_transformed(LogicalPlan::TableScan(scan), done.transformed))
         }
         LogicalPlan::Join(mut join) => {
@@ -139,6 +153,17 @@ fn conditions(node: LogicalPlan, schema: &DFSchema, rule: Condition) -> Result<T
         }
         other => Ok(Transformed::no(other)),
     }
+}
+
+/// Returns the filters of a scan that its table alone evaluates.
+///
+/// They stay as they are: nobody would evaluate what the table no longer takes upon itself.
+fn taken_by_table(node: &LogicalPlan) -> Result<Vec<Expr>> {
+    let LogicalPlan::TableScan(scan) = node else { return Ok(Vec::new()) };
+    let support = scan.source.supports_filters_pushdown(&scan.filters.iter().collect::<Vec<_>>())?;
+    let by_table =
+        scan.filters.iter().zip(support).filter(|(_, by)| *by == TableProviderFilterPushDown::Exact);
+    Ok(by_table.map(|(filter, _)| filter.clone()).collect())
 }
 
 /// Widens the scan under a filter whose guard reads more columns than the scan gives, and hides these above.

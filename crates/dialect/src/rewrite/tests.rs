@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::catalog::TableProvider;
 use datafusion::common::{Column, TableReference};
 use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
 use datafusion::execution::SessionState;
@@ -14,11 +15,13 @@ use super::testing::{event_line, promoted, schema, visible, with_promoted};
 use crate::testing::{batch, empty_session, run};
 
 /// A view over one scan for each batch, as that of a store whose files differ in their columns.
-fn view(batches: &[RecordBatch]) -> ViewTable {
+pub(super) fn view(
+    batches: &[RecordBatch],
+    table: impl Fn(&RecordBatch) -> Arc<dyn TableProvider>,
+) -> ViewTable {
     let mut plan: Option<LogicalPlan> = None;
     for batch in batches {
-        let table = MemTable::try_new(batch.schema(), vec![vec![batch.clone()]]).unwrap();
-        let scan = LogicalPlanBuilder::scan("files", provider_as_source(Arc::new(table)), None).unwrap();
+        let scan = LogicalPlanBuilder::scan("files", provider_as_source(table(batch)), None).unwrap();
         let columns = visible(&batch.schema())
             .into_iter()
             .map(|name| Expr::Column(Column::new(Some(TableReference::bare("files")), name)));
@@ -37,6 +40,10 @@ fn view(batches: &[RecordBatch]) -> ViewTable {
     ViewTable::new(LogicalPlanBuilder::from(plan).project(columns).unwrap().build().unwrap(), None)
 }
 
+fn in_memory(batch: &RecordBatch) -> Arc<dyn TableProvider> {
+    Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch.clone()]]).unwrap())
+}
+
 /// Three stores with the same events: without promoted columns, with them, and with them in some files.
 fn session(lines: &[String]) -> SessionState {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
@@ -50,8 +57,8 @@ fn session(lines: &[String]) -> SessionState {
         full.slice(half + rest / 2, rest - rest / 2),
     ];
     let context = SessionContext::new_with_state(empty_session());
-    for (name, view) in [("plain", view(&[plain])), ("promoted", view(&[full])), ("mixed", view(&mixed))] {
-        context.register_table(name, Arc::new(view)).unwrap();
+    for (name, batches) in [("plain", &[plain][..]), ("promoted", &[full]), ("mixed", &mixed)] {
+        context.register_table(name, Arc::new(view(batches, in_memory))).unwrap();
     }
     context.state()
 }
@@ -86,7 +93,7 @@ const QUERIES: &[&str] = &[
     "SELECT eventID FROM STORE WHERE CASE WHEN eventName = 'x' THEN requestParameters.a ELSE userIdentity.arn END = 'x'",
 ];
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().build().unwrap()
 }
 

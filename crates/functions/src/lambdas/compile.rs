@@ -27,6 +27,7 @@ use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 use datafusion::physical_expr::create_physical_expr;
 
 use super::compiled::{Body, CompiledCall, Place};
+use crate::text::is_text;
 
 /// The rule; it must come before all others.
 #[derive(Debug, Default)]
@@ -183,12 +184,21 @@ fn is_of_row(expr: &Expr, parameters: &[String]) -> bool {
     match expr {
         Expr::Column(_) | Expr::OuterReferenceColumn(..) => true,
         Expr::LambdaVariable(variable) => !parameters.contains(&variable.name),
-        Expr::ScalarFunction(call)
-            if call.func.name() == "get_field" || call.func.name() == crate::lake_get::NAME =>
-        {
-            let mut arguments = call.args.iter();
-            arguments.next().is_some_and(|of| is_of_row(of, parameters))
-                && arguments.all(|step| matches!(step, Expr::Literal(..)))
+        Expr::ScalarFunction(call) if reads_member(call) => {
+            call.args.first().is_some_and(|of| is_of_row(of, parameters))
+        }
+        _ => false,
+    }
+}
+
+/// Tells whether a call reads a member of its first argument by a constant name.
+fn reads_member(call: &ScalarFunction) -> bool {
+    let steps = call.args.get(1..).unwrap_or_default();
+    match call.func.name() {
+        "get_field" | crate::lake_get::NAME => steps.iter().all(|step| matches!(step, Expr::Literal(..))),
+        // A position in an array may be no position.
+        crate::element_at::NAME => {
+            steps.iter().all(|step| matches!(step, Expr::Literal(name, _) if is_text(&name.data_type())))
         }
         _ => false,
     }

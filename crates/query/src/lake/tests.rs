@@ -146,6 +146,45 @@ async fn a_lake_on_storage_is_queried_version_by_version() {
 }
 
 #[tokio::test]
+async fn negated_ranges_of_calls_filter_over_files() {
+    let world = world().await;
+    let id = world.create("trail").await;
+    let events = [
+        ("e1", "2026-01-01T12:00:00Z", "GetObject"),
+        ("e2", "2026-01-02T06:30:00Z", "GetObject"),
+        ("e3", "2026-01-02T19:00:00Z", "GetBucketAcl"),
+        ("e4", "2026-01-02T12:00:00Z", "PutObject"),
+    ];
+    world.import(id, "one.json", &log(&events)).await;
+    let outside = "e2\ne3";
+    for (condition, expected) in [
+        ("hour(eventTime) NOT BETWEEN 7 AND 18", outside),
+        ("NOT (hour(eventTime) BETWEEN 7 AND 18)", outside),
+        ("(hour(eventTime) < 7 OR hour(eventTime) > 18)", outside),
+        ("(hour(eventTime) >= 19 OR minute(eventTime) NOT BETWEEN 0 AND 29)", outside),
+        ("IF(hour(eventTime) < 7, true, hour(eventTime) > 18)", outside),
+        ("(hour(eventTime) = 6 OR hour(eventTime) NOT IN (6, 12))", outside),
+        (
+            "hour(date_trunc('hour', from_iso8601_timestamp(to_iso8601(eventTime)))) NOT BETWEEN 7 AND 18",
+            outside,
+        ),
+        ("(CAST(format_datetime(eventTime, 'H') AS bigint) NOT BETWEEN 7 AND 18)", outside),
+        ("100 / hour(eventTime) NOT BETWEEN 6 AND 10", outside),
+        ("length(eventName) NOT BETWEEN 10 AND 12", "e1\ne2\ne4"),
+        ("NOT (length(eventName) BETWEEN 10 AND 12)", "e1\ne2\ne4"),
+        ("date(eventTime) = DATE '2026-01-01'", "e1"),
+        ("CAST(eventTime AS varchar) NOT LIKE '%12:00%'", outside),
+    ] {
+        let sql = format!(
+            "SELECT eventID FROM trail WHERE eventCategory = 'Management' AND {condition} ORDER BY eventID"
+        );
+        assert_eq!(world.text(&sql).await, expected, "{sql}");
+        let sql = format!("SELECT eventID FROM trail WHERE {condition} ORDER BY eventID");
+        assert_eq!(world.text(&sql).await, expected, "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn the_event_comes_back_as_it_was() {
     let world = world().await;
     let id = world.create("trail").await;

@@ -15,12 +15,12 @@ use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 
 use crate::source::{EVENT_TIME, ScanGroup};
 
-/// Tells whether `filter` reads eventTime and no other column.
+/// Tells whether `filter` compares eventTime in a way that statistics can decide.
 ///
 /// The table takes such filters upon itself: it drops those that statistics decide and evaluates the rest.
-pub(super) fn is_on_event_time(filter: &Expr) -> bool {
-    let columns = filter.column_refs();
-    !columns.is_empty() && columns.iter().all(|column| column.name == EVENT_TIME)
+/// The others stay with the engine, whose rules may rewrite them between asking the table and scanning it.
+pub(super) fn is_decidable(filter: &Expr) -> bool {
+    TimeFilter::parse(filter).is_some()
 }
 
 /// Returns the files of `keep` that pass `filter` whole, when no file of `keep` passes it in part.
