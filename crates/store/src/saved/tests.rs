@@ -61,7 +61,7 @@ async fn views_and_tables_share_their_names_with_stores() {
 #[tokio::test]
 async fn rows_that_no_table_names_are_kept_for_an_hour() {
     let (lake, clock) = lake().await;
-    let now = Timestamp::from_micros(chrono::Utc::now().timestamp_micros());
+    let now = auditlake_model::SystemClock.now();
     clock.set(now);
     let old = lake.put_reference_rows(Bytes::from_static(b"old")).await.unwrap();
     lake.change_saved(|saved| saved.put_reference(table("iocs", &old))).await.unwrap();

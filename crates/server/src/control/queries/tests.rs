@@ -138,7 +138,7 @@ async fn a_wrong_statement_shows_in_the_state() {
         let refused = server.queries(OWNER).start_query(ask(sql)).await.unwrap_err();
         assert_eq!((refused.code(), reason(&refused).as_str()), (Code::InvalidArgument, expected));
     }
-    let long = format!("SELECT '{}'", "x".repeat(300_000));
+    let long = format!("SELECT '{}'", "x".repeat(1_100_000));
     assert_eq!(
         server.queries(OWNER).start_query(ask(&long)).await.unwrap_err().code(),
         Code::InvalidArgument

@@ -147,7 +147,7 @@ async fn wrong_requests_get_a_clear_answer() {
         let refused = stores.get_event_data_store(get(name)).await.unwrap_err();
         assert!(matches!(refused.code(), Code::InvalidArgument | Code::NotFound), "{refused:?}");
     }
-    let huge = stores.get_event_data_store(get(&"z".repeat(2 << 20))).await.unwrap_err();
+    let huge = stores.get_event_data_store(get(&"z".repeat(5 << 20))).await.unwrap_err();
     assert_eq!(huge.code(), Code::OutOfRange);
 }
 
