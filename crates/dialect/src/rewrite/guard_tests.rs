@@ -94,7 +94,7 @@ fn event() -> impl Strategy<Value = serde_json::Value> {
         |(name, hour, read_only, a, bucket)| {
             let mut parameters = serde_json::Map::new();
             parameters.extend(a.map(|a| ("a".to_owned(), a.into())));
-            parameters.extend(bucket.map(|bucket| ("bucketName".to_owned(), bucket.into())));
+            parameters.extend(bucket.clone().map(|bucket| ("bucketName".to_owned(), bucket.into())));
             serde_json::json!({
                 "eventName": name,
                 "eventTime": hour.map(|hour| format!("2024-01-01T{hour:02}:30:00Z")),
