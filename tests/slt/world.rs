@@ -83,7 +83,7 @@ fn service(lake: Lake) -> QueryService {
     let tables = StoreLake::try_new(lake, vec![queries.table().clone()]).unwrap();
     let log: Arc<dyn QueryLog> = Arc::new(queries);
     // Tests run on busy machines, and without optimization.
-    let config = QueryConfig { planning_limit: Duration::from_secs(240), ..QueryConfig::default() };
+    let config = QueryConfig { planning_limit: Duration::from_secs(30), ..QueryConfig::default() };
     QueryService::try_new(Arc::new(tables), log, config, Arc::new(SystemClock), Arc::new(RandomIds)).unwrap()
 }
 

@@ -18,6 +18,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
 
 use super::INVALID_STATEMENT;
+use super::errors::foreign;
 use super::names::nearest;
 use super::position::Position;
 
@@ -213,7 +214,9 @@ fn quoted(text: &str) -> Token {
 fn no_type(first: &TokenWithSpan, fault: &str) -> Error {
     let mut error = Error::invalid(fault.to_owned()).with_code(INVALID_STATEMENT);
     let name = fault.strip_prefix("no type `").and_then(|rest| rest.strip_suffix('`'));
-    if let Some(candidate) = name.and_then(|name| nearest(name, NAMES.iter().copied())) {
+    if let Some(ours) = name.and_then(foreign::data_type) {
+        error = error.with_hint(format!("Write `{ours}`."));
+    } else if let Some(candidate) = name.and_then(|name| nearest(name, NAMES.iter().copied())) {
         error = error.with_hint(format!("Did you mean `{candidate}`?"));
     }
     match Position::of_span(first.span) {
@@ -282,6 +285,7 @@ mod tests {
         for (sql, message, hint, column) in [
             ("SELECT CAST(a AS strin)", "no type `strin`", None, 18),
             ("SELECT a::bigit", "no type `bigit`", Some("Did you mean `bigint`?"), 11),
+            ("SELECT CAST(a AS int64)", "no type `int64`", Some("Write `bigint`."), 18),
             ("SELECT TRY_CAST(a AS map(varchar))", "`map` with 1 parts", None, 22),
             ("SELECT CAST(a AS varchar FORMAT 'x')", "`FORMAT` after the type `varchar`", None, 18),
         ] {

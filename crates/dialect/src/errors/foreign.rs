@@ -173,12 +173,10 @@ const FUNCTIONS: &[(&[&str], &str)] = &[
     // JSON.
     (
         &[
-            "json_value",
             "get_json_object",
             "json_extract_string",
             "json_extract_path_text",
             "jsonextractstring",
-            "json_query",
             "json_unquote",
         ],
         "Write `json_extract_scalar(json, '$.name')`.",
@@ -389,7 +387,7 @@ pub(super) fn function(name: &str) -> Option<&'static str> {
 }
 
 /// Returns the type of Trino that another engine's is.
-pub(super) fn data_type(name: &str) -> Option<&'static str> {
+pub(crate) fn data_type(name: &str) -> Option<&'static str> {
     find(TYPES, name)
 }
 
