@@ -7,6 +7,7 @@
 //!
 //! New tokens stand at the places of old ones, so that errors keep their places.
 
+use crate::caps::MAX_EXPRESSION_DEPTH;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
@@ -159,7 +160,13 @@ impl Text<'_> {
             if ends_all {
                 return edits;
             }
+            // Nested deeper no statement is parsed, and without a limit each VALUES of many would read to the end.
+            let is_too_deep = depth > MAX_EXPRESSION_DEPTH;
+            let is_next = depth == 0 && self.keyword(word) == Keyword::VALUES && self.begins_query(word);
             match token {
+                // A parenthesis is never closed, which the parser says.
+                None => return Vec::new(),
+                _ if is_too_deep || is_next => return Vec::new(),
                 Some(Token::LParen | Token::LBracket) => depth += 1,
                 Some(Token::RParen | Token::RBracket) => depth = depth.saturating_sub(1),
                 _ => {}
@@ -237,6 +244,16 @@ mod tests {
             ("SELECT (values) FROM \"values\"", "SELECT (values) FROM \"values\""),
         ] {
             assert_eq!(expanded(sql), expect, "{sql}");
+        }
+    }
+
+    #[test]
+    fn rows_without_an_end_stay_as_they_are() {
+        for sql in ["VALUES (1", "VALUES ([1, 2), 3", "SELECT * FROM (VALUES ((1), (2)", "VALUES ("] {
+            assert_eq!(expanded(sql), sql);
+        }
+        for sql in ["VALUES((".repeat(20_000), "ALL VALUES 1 ".repeat(20_000)] {
+            assert!(expanded(&sql).len() >= sql.len());
         }
     }
 
