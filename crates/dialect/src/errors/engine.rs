@@ -37,7 +37,12 @@ const MESSAGES: &[(&str, Words)] = &[
             "WHERE is asked of each row; write HAVING, which is asked of each group.",
         )
     }),
-    ("Unsupported SQL type ", no_type),
+    ("Physical plan does not support logical expression WindowFunction", |_| {
+        said(
+            "a window function stands in WHERE, GROUP BY or HAVING",
+            "Compute it in a subquery, and filter the rows of that.",
+        )
+    }),
     ("Unsupported ast node in sqltorel: Lambda", |_| {
         said(
             "a lambda stands outside of a call",
@@ -174,15 +179,6 @@ fn ungrouped(rest: &str) -> Option<Said> {
         .with_code(INVALID_STATEMENT)
         .with_hint(format!("Add it to GROUP BY, or take one value of each group: `arbitrary({name})`."));
     Some((error, Some(name)))
-}
-
-fn no_type(rest: &str) -> Option<Said> {
-    let name = rest.split(['(', '<', ' ']).next().unwrap_or(rest);
-    let error = Error::invalid(format!("no type `{}`", name.to_lowercase())).with_code(INVALID_STATEMENT);
-    Some(match foreign::data_type(name) {
-        Some(ours) => (error.with_hint(format!("Write `{ours}`.")), None),
-        None => (error, None),
-    })
 }
 
 /// `List(..) and Utf8 in LIKE expression`
