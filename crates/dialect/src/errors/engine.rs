@@ -6,7 +6,6 @@
 use auditlake_model::Error;
 
 use super::calls::plain;
-use super::foreign;
 use super::types::{word_of, words_of};
 use crate::INVALID_STATEMENT;
 
@@ -223,7 +222,6 @@ mod tests {
                 "Compare",
             ),
             ("Cannot cast string 'x' to value of Int64 type", "'x' is no bigint", "TRY_CAST"),
-            ("Unsupported SQL type INT64", "no type `int64`", "bigint"),
             (
                 "There isn't a common type to coerce List(Utf8) and Utf8 in LIKE expression",
                 "LIKE wants text, not array(varchar)",
