@@ -212,7 +212,7 @@ impl Parameters {
     /// # Examples
     ///
     /// ```
-    /// use auditlake_query::Parameters;
+    /// use auditlake_dialect::Parameters;
     ///
     /// let mut parameters = Parameters::default();
     /// for assignment in ["account=012345678901", "since=2026-01-01", "least:number=5", "code:null"] {
