@@ -84,9 +84,7 @@ pub(crate) async fn expand(state: &SessionState, query: &mut Query) -> Result<()
     if views.bodies.is_empty() {
         return Ok(());
     }
-    let mut inliner = Inliner { views: &views, scope: CteScope::default() };
-    // The visitor never breaks.
-    let _: ControlFlow<()> = query.visit(&mut inliner);
+    put_in(&views, query);
     Ok(())
 }
 
@@ -143,9 +141,8 @@ impl Views<'_> {
         Ok(())
     }
 
-    fn body(&self, name: &ObjectName) -> Option<&Query> {
-        let parts: Vec<Ident> = parts_of(name).cloned().collect();
-        let name = reference(&parts).ok()?;
+    fn body(&self, name: &[Ident]) -> Option<&Query> {
+        let name = reference(name).ok()?;
         self.bodies.get(&lower(&resolve(self.state, &name)))
     }
 }
@@ -174,83 +171,62 @@ fn circle(name: &ResolvedTableReference, path: &[ResolvedTableReference]) -> Err
 
 /// Gives the tables in a query their full names, and the names by which its columns call them as aliases.
 fn qualify(state: &SessionState, query: &mut Query) {
-    let mut qualifier = Qualifier { state, scope: CteScope::default() };
-    // The visitor never breaks.
-    let _: ControlFlow<()> = query.visit(&mut qualifier);
-}
-
-struct Qualifier<'a> {
-    state: &'a SessionState,
-    scope: CteScope,
-}
-
-impl VisitorMut for Qualifier<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
-        self.scope.enter(query);
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
-        self.scope.leave(query);
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
-        let TableFactor::Table { name, alias, args: None, .. } = factor else {
-            return ControlFlow::Continue(());
-        };
-        let parts: Vec<Ident> = parts_of(name).cloned().collect();
-        if self.scope.is_cte(&parts) {
-            return ControlFlow::Continue(());
-        }
-        let (Some(last), Ok(short)) = (parts.last(), reference(&parts)) else {
-            return ControlFlow::Continue(());
-        };
+    each_table(query, |factor, parts| {
+        let TableFactor::Table { name, alias, .. } = factor else { return };
+        let (Some(last), Ok(short)) = (parts.last(), reference(&parts)) else { return };
         alias.get_or_insert_with(|| named(last.clone()));
-        let full = resolve(self.state, &short);
+        let full = resolve(state, &short);
         let part = |text: &str| ObjectNamePart::Identifier(Ident::with_quote('"', text));
         *name = ObjectName(vec![part(&full.catalog), part(&full.schema), part(&full.table)]);
-        ControlFlow::Continue(())
-    }
+    });
 }
 
-/// Puts the queries of views in the place of their names.
-struct Inliner<'a> {
-    views: &'a Views<'a>,
-    scope: CteScope,
-}
-
-impl VisitorMut for Inliner<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
-        self.scope.enter(query);
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
-        self.scope.leave(query);
-        ControlFlow::Continue(())
-    }
-
-    /// What is put in is visited too, and so are the views in it.
-    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
-        let TableFactor::Table { name, alias, args: None, sample, .. } = factor else {
-            return ControlFlow::Continue(());
-        };
-        let parts: Vec<Ident> = parts_of(name).cloned().collect();
-        if self.scope.is_cte(&parts) {
-            return ControlFlow::Continue(());
-        }
-        if let (Some(body), Some(last)) = (self.views.body(name), parts.last()) {
+/// Puts the queries of views in the place of their names. What is put in is visited too, and so are the views in it.
+fn put_in(views: &Views, query: &mut Query) {
+    each_table(query, |factor, parts| {
+        let TableFactor::Table { alias, sample, .. } = factor else { return };
+        if let (Some(body), Some(last)) = (views.body(&parts), parts.last()) {
             *factor = TableFactor::Derived {
                 lateral: false,
                 subquery: Box::new(body.clone()),
                 alias: alias.take().or_else(|| Some(named(last.clone()))),
                 sample: sample.take(),
             };
+        }
+    });
+}
+
+/// Calls `change` with every table in a query that is no CTE, and the parts of its name.
+fn each_table(query: &mut Query, change: impl FnMut(&mut TableFactor, Vec<Ident>)) {
+    let mut visitor = EachTable { scope: CteScope::default(), change };
+    // The visitor never breaks.
+    let _: ControlFlow<()> = query.visit(&mut visitor);
+}
+
+struct EachTable<F> {
+    scope: CteScope,
+    change: F,
+}
+
+impl<F: FnMut(&mut TableFactor, Vec<Ident>)> VisitorMut for EachTable<F> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        self.scope.enter(query);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        self.scope.leave(query);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { name, args: None, .. } = factor {
+            let parts: Vec<Ident> = parts_of(name).cloned().collect();
+            if !self.scope.is_cte(&parts) {
+                (self.change)(factor, parts);
+            }
         }
         ControlFlow::Continue(())
     }

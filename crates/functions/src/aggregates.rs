@@ -24,26 +24,26 @@ use self::aggregate::Aggregate;
 use crate::family::Family;
 use crate::list::Words;
 
-const fn words(name: &'static str, signature: &'static str, help: &'static str) -> Words {
-    Words { name, signature, help }
-}
-
 const WORDS: &[Words] = &[
-    words("count_if", "count_if(condition)", "Counts the rows for which a condition is true."),
-    words("arbitrary", "arbitrary(value)", "Any value of the group that is not NULL, if there is one."),
-    words("every", "every(condition)", "Whether a condition is true for all rows."),
-    words("bitwise_and_agg", "bitwise_and_agg(number)", "The bits that all numbers have."),
-    words("bitwise_or_agg", "bitwise_or_agg(number)", "The bits that any number has."),
-    words("bitwise_xor_agg", "bitwise_xor_agg(number)", "The bits that an odd count of numbers has."),
-    words("variance", "variance(number)", "The variance of a sample."),
-    words(
+    Words::new("count_if", "count_if(condition)", "Counts the rows for which a condition is true."),
+    Words::new("arbitrary", "arbitrary(value)", "Any value of the group that is not NULL, if there is one."),
+    Words::new("every", "every(condition)", "Whether a condition is true for all rows."),
+    Words::new("bitwise_and_agg", "bitwise_and_agg(number)", "The bits that all numbers have."),
+    Words::new("bitwise_or_agg", "bitwise_or_agg(number)", "The bits that any number has."),
+    Words::new("bitwise_xor_agg", "bitwise_xor_agg(number)", "The bits that an odd count of numbers has."),
+    Words::new("variance", "variance(number)", "The variance of a sample."),
+    Words::new(
         "listagg",
         "listagg(text [, separator]) WITHIN GROUP (ORDER BY key)",
         "The texts of a group one after the other, with a separator between them.",
     ),
-    words("max", "max(value [, n])", "The largest value; an array of the n largest."),
-    words("min", "min(value [, n])", "The smallest value; an array of the n smallest."),
-    words("approx_distinct", "approx_distinct(value [, error])", "About how many distinct values there are."),
+    Words::new("max", "max(value [, n])", "The largest value; an array of the n largest."),
+    Words::new("min", "min(value [, n])", "The smallest value; an array of the n smallest."),
+    Words::new(
+        "approx_distinct",
+        "approx_distinct(value [, error])",
+        "About how many distinct values there are.",
+    ),
 ];
 
 /// Returns the functions of this family.

@@ -36,18 +36,14 @@ use crate::family::Family;
 use crate::list::Words;
 use crate::scalar::Scalar;
 
-const fn words(name: &'static str, signature: &'static str, help: &'static str) -> Words {
-    Words { name, signature, help }
-}
-
 const WORDS: &[Words] = &[
-    words("date", "date(value)", "The day of a timestamp or of text."),
-    words("now", "now()", "The instant at which the statement began, in UTC."),
-    words("current_timestamp", "current_timestamp", "The instant at which the statement began, in UTC."),
-    words("current_date", "current_date", "The day on which the statement began, in UTC."),
-    words("current_time", "current_time", "The time of day at which the statement began, in UTC."),
-    words("localtime", "localtime", "The time of day at which the statement began, in UTC."),
-    words(
+    Words::new("date", "date(value)", "The day of a timestamp or of text."),
+    Words::new("now", "now()", "The instant at which the statement began, in UTC."),
+    Words::new("current_timestamp", "current_timestamp", "The instant at which the statement began, in UTC."),
+    Words::new("current_date", "current_date", "The day on which the statement began, in UTC."),
+    Words::new("current_time", "current_time", "The time of day at which the statement began, in UTC."),
+    Words::new("localtime", "localtime", "The time of day at which the statement began, in UTC."),
+    Words::new(
         "localtimestamp",
         "localtimestamp",
         "The time at which the statement began, in UTC, without a zone.",

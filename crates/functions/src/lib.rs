@@ -43,6 +43,7 @@ mod maps;
 mod math;
 mod net;
 mod regexp;
+mod row;
 mod scalar;
 mod strings;
 mod text;

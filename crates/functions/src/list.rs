@@ -20,6 +20,13 @@ pub(crate) struct Words {
     pub(crate) help: &'static str,
 }
 
+impl Words {
+    /// Says how a function is called, and one line about it.
+    pub(crate) const fn new(name: &'static str, signature: &'static str, help: &'static str) -> Self {
+        Self { name, signature, help }
+    }
+}
+
 /// A function that statements may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionInfo {

@@ -1,13 +1,13 @@
 //! A scalar function as one row of a table: names, words about it, types, kernel.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::row::{documentation, equal_by_name, owned};
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::{
-    ColumnarValue, DocSection, Documentation, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
-    Signature, Volatility,
+    ColumnarValue, Documentation, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility,
 };
 
 /// One scalar function of Lake SQL.
@@ -39,9 +39,9 @@ impl Scalar {
     pub(crate) fn udf(&'static self) -> Arc<ScalarUDF> {
         Arc::new(ScalarUDF::from(Function {
             row: self,
-            aliases: self.aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+            aliases: owned(self.aliases),
             signature: Signature::user_defined(self.volatility),
-            documentation: Documentation::builder(DocSection::default(), self.help, self.signature).build(),
+            documentation: documentation(self.help, self.signature),
         }))
     }
 }
@@ -54,19 +54,7 @@ struct Function {
     documentation: Documentation,
 }
 
-impl PartialEq for Function {
-    fn eq(&self, other: &Self) -> bool {
-        self.row.name == other.row.name
-    }
-}
-
-impl Eq for Function {}
-
-impl Hash for Function {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.row.name.hash(state);
-    }
-}
+equal_by_name!(Function);
 
 impl ScalarUDFImpl for Function {
     fn name(&self) -> &str {

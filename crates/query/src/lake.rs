@@ -15,6 +15,7 @@ use auditlake_store::document::Stamp;
 use auditlake_store::table::LogTable;
 use auditlake_store::{EventDataStore, Lake, ReferenceTable, Saved, Snapshot, SystemTable};
 use datafusion::execution::object_store::ObjectStoreUrl;
+use futures::future::try_join;
 use object_store::ObjectStore;
 use parking_lot::Mutex;
 use tokio::sync::Mutex as AsyncMutex;
@@ -98,16 +99,18 @@ impl StoreLake {
         match listed.as_mut() {
             Some(listed) if self.is_fresh(listed.asked_at) => {}
             Some(listed) if listed.read_at.elapsed() < FORGET_AFTER => {
-                listed.stores = self.lake.list_stores_again(&listed.stores).await?;
-                if self.lake.saved_stamp().await? != listed.saved_stamp {
+                let stores = self.lake.list_stores_again(&listed.stores);
+                let (stores, stamp) = try_join(stores, self.lake.saved_stamp()).await?;
+                listed.stores = stores;
+                if stamp != listed.saved_stamp {
                     let (stamp, saved) = self.lake.read_saved().await?;
                     (listed.saved_stamp, listed.saved) = (stamp, Arc::new(saved));
                 }
                 listed.asked_at = asked_at;
             }
             _ => {
-                let stores = self.lake.list_stores().await?;
-                let (saved_stamp, saved) = self.lake.read_saved().await?;
+                let (stores, (saved_stamp, saved)) =
+                    try_join(self.lake.list_stores(), self.lake.read_saved()).await?;
                 let saved = Arc::new(saved);
                 *listed = Some(Listed { stores, saved, saved_stamp, asked_at, read_at: asked_at });
             }

@@ -86,11 +86,7 @@ impl TableRows {
 
     /// Returns names and types of the columns, as SHOW COLUMNS tells them.
     pub fn columns(&self) -> Vec<SavedColumn> {
-        let column = |field: &FieldRef| SavedColumn {
-            name: field.name().clone(),
-            type_name: auditlake_dialect::type_name(field),
-        };
-        self.schema.fields().iter().map(column).collect()
+        saved_columns(&self.schema)
     }
 
     /// Returns the schema.
@@ -109,6 +105,15 @@ impl TableRows {
         let table = table.map_err(|error| from_datafusion("open reference table", error))?;
         Ok(Arc::new(table))
     }
+}
+
+/// Returns names and types of columns, as SHOW COLUMNS tells them.
+pub fn saved_columns(schema: &SchemaRef) -> Vec<SavedColumn> {
+    let column = |field: &FieldRef| SavedColumn {
+        name: field.name().clone(),
+        type_name: auditlake_dialect::type_name(field),
+    };
+    schema.fields().iter().map(column).collect()
 }
 
 /// A table that comes with one query. Two are equal when they are the same one.

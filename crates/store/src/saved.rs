@@ -105,12 +105,12 @@ impl Default for Saved {
 impl Saved {
     /// Finds a view, without regard to case.
     pub fn view(&self, name: &str) -> Option<&SavedView> {
-        self.views.iter().find(|view| view.name.eq_ignore_ascii_case(name))
+        self.views.iter().find(|view| view.is_called(name))
     }
 
     /// Finds a reference table, without regard to case.
     pub fn reference(&self, name: &str) -> Option<&ReferenceTable> {
-        self.references.iter().find(|table| table.name.eq_ignore_ascii_case(name))
+        self.references.iter().find(|table| table.is_called(name))
     }
 
     /// Adds a view, or puts it in the place of the one of its name.
@@ -118,16 +118,13 @@ impl Saved {
     /// # Errors
     /// `AlreadyExists` when a reference table has the name, or a view and `replace` is false.
     pub fn put_view(&mut self, view: SavedView, replace: bool) -> Result<()> {
-        let name = view.name.clone();
-        if self.reference(&name).is_some() {
-            return Err(taken("reference table", &name));
+        if self.reference(&view.name).is_some() {
+            return Err(taken(ReferenceTable::KIND, &view.name));
         }
-        if !replace && self.view(&name).is_some() {
-            return Err(taken("view", &name).with_hint("Replace it with --replace."));
+        if !replace && self.view(&view.name).is_some() {
+            return Err(taken(SavedView::KIND, &view.name).with_hint("Replace it with --replace."));
         }
-        self.views.retain(|other| !other.name.eq_ignore_ascii_case(&name));
-        self.views.push(view);
-        self.views.sort_by(|left, right| left.name.cmp(&right.name));
+        put(&mut self.views, view);
         Ok(())
     }
 
@@ -136,9 +133,7 @@ impl Saved {
     /// # Errors
     /// `NotFound`.
     pub fn remove_view(&mut self, name: &str) -> Result<()> {
-        let before = self.views.len();
-        self.views.retain(|view| !view.name.eq_ignore_ascii_case(name));
-        if self.views.len() == before { Err(missing("view", name)) } else { Ok(()) }
+        remove(&mut self.views, name)
     }
 
     /// Adds a reference table, or puts it in the place of the one of its name.
@@ -146,13 +141,10 @@ impl Saved {
     /// # Errors
     /// `AlreadyExists` when a view has the name.
     pub fn put_reference(&mut self, table: ReferenceTable) -> Result<()> {
-        let name = table.name.clone();
-        if self.view(&name).is_some() {
-            return Err(taken("view", &name));
+        if self.view(&table.name).is_some() {
+            return Err(taken(SavedView::KIND, &table.name));
         }
-        self.references.retain(|other| !other.name.eq_ignore_ascii_case(&name));
-        self.references.push(table);
-        self.references.sort_by(|left, right| left.name.cmp(&right.name));
+        put(&mut self.references, table);
         Ok(())
     }
 
@@ -161,18 +153,56 @@ impl Saved {
     /// # Errors
     /// `NotFound`.
     pub fn remove_reference(&mut self, name: &str) -> Result<()> {
-        let before = self.references.len();
-        self.references.retain(|table| !table.name.eq_ignore_ascii_case(name));
-        if self.references.len() == before { Err(missing("reference table", name)) } else { Ok(()) }
+        remove(&mut self.references, name)
+    }
+}
+
+/// What has a name in the document.
+trait Named {
+    /// What errors call it.
+    const KIND: &'static str;
+
+    fn name(&self) -> &str;
+
+    fn is_called(&self, name: &str) -> bool {
+        self.name().eq_ignore_ascii_case(name)
+    }
+}
+
+impl Named for SavedView {
+    const KIND: &'static str = "view";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Named for ReferenceTable {
+    const KIND: &'static str = "reference table";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Puts a thing in the place of the one of its name, in the order of names.
+fn put<T: Named>(list: &mut Vec<T>, new: T) {
+    list.retain(|other| !other.is_called(new.name()));
+    list.push(new);
+    list.sort_by(|left, right| left.name().cmp(right.name()));
+}
+
+fn remove<T: Named>(list: &mut Vec<T>, name: &str) -> Result<()> {
+    let before = list.len();
+    list.retain(|thing| !thing.is_called(name));
+    match list.len() == before {
+        true => Err(Error::not_found(format!("no {} `{name}`", T::KIND))),
+        false => Ok(()),
     }
 }
 
 fn taken(what: &str, name: &str) -> Error {
     Error::already_exists(format!("there is a {what} `{name}` already"))
-}
-
-fn missing(what: &str, name: &str) -> Error {
-    Error::not_found(format!("no {what} `{name}`"))
 }
 
 impl Lake {

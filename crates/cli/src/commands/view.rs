@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use arrow::datatypes::FieldRef;
-use auditlake_dialect::type_name;
-use auditlake_model::{Error, ErrorKind, Result, StoreName};
+use auditlake_model::{Error, Result, StoreName};
 use auditlake_query::QueryRequest;
-use auditlake_store::{Access, SavedColumn, SavedView};
+use auditlake_query::reference::saved_columns;
+use auditlake_store::{Access, SavedView};
 use clap::{Args, Subcommand};
 
 use super::reference::{columns_text, saved};
@@ -111,12 +110,11 @@ async fn create(args: CreateArgs, ctx: &Context) -> CommandResult {
         service.prepare(request).await.map_err(|error| Failure::Sql { error, sql: sql.clone() })?;
     let parameters: Vec<String> = prepared.parameters().iter().map(|slot| slot.name.clone()).collect();
     check_parameters(&parameters)?;
-    let column = |field: &FieldRef| SavedColumn { name: field.name().clone(), type_name: type_name(field) };
     let view = SavedView {
         name: name.as_str().to_owned(),
         description: args.description,
         parameters,
-        columns: prepared.schema().fields().iter().map(column).collect(),
+        columns: saved_columns(prepared.schema()),
         created_at: ctx.now(),
         sql,
     };
@@ -150,7 +148,7 @@ async fn list(args: ListArgs, ctx: &Context) -> CommandResult {
 async fn show(args: ShowArgs, ctx: &Context) -> CommandResult {
     let saved = saved(ctx).await?;
     let view = saved.view(&args.name).ok_or_else(|| {
-        Error::new(ErrorKind::NotFound, format!("no view `{}`", args.name))
+        Error::not_found(format!("no view `{}`", args.name))
             .with_hint("Run `auditlake view list` to see the names.")
     })?;
     write_one(&ctx.output, args.format, &record(view))?;

@@ -1,6 +1,5 @@
 //! An aggregate as one row of a table; DISTINCT and sliding windows are added around its accumulator.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::array::ArrayRef;
@@ -15,6 +14,7 @@ use datafusion::logical_expr::{
 
 use super::keys::Keys;
 use super::lists;
+use crate::row::{documentation, equal_by_name, owned};
 
 /// One aggregate of Lake SQL.
 #[derive(Debug)]
@@ -58,9 +58,9 @@ impl Aggregate {
     pub(super) fn udaf(&'static self) -> Arc<AggregateUDF> {
         Arc::new(AggregateUDF::from(Function {
             row: self,
-            aliases: self.aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+            aliases: owned(self.aliases),
             signature: Signature::user_defined(Volatility::Immutable),
-            documentation: Documentation::builder(Default::default(), self.help, self.signature).build(),
+            documentation: documentation(self.help, self.signature),
         }))
     }
 }
@@ -73,19 +73,7 @@ struct Function {
     documentation: Documentation,
 }
 
-impl PartialEq for Function {
-    fn eq(&self, other: &Self) -> bool {
-        self.row.name == other.row.name
-    }
-}
-
-impl Eq for Function {}
-
-impl Hash for Function {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.row.name.hash(state);
-    }
-}
+equal_by_name!(Function);
 
 impl AggregateUDFImpl for Function {
     fn name(&self) -> &str {

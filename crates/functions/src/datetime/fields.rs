@@ -2,7 +2,6 @@
 //!
 //! The fields of a timestamp with a zone are those that clocks in the zone show.
 
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
 use chrono::Offset;
@@ -21,6 +20,7 @@ use datafusion::logical_expr::{
 };
 
 use super::args::{self, Call};
+use crate::row::{documentation, equal_by_name, owned};
 
 /// What a field is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,26 +103,14 @@ impl Field {
         let call = format!("{}(time)", row.name);
         Self {
             row,
-            aliases: row.aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+            aliases: owned(row.aliases),
             signature: Signature::user_defined(Volatility::Immutable),
-            documentation: Documentation::builder(Default::default(), row.help, call).build(),
+            documentation: documentation(row.help, &call),
         }
     }
 }
 
-impl PartialEq for Field {
-    fn eq(&self, other: &Self) -> bool {
-        self.row.name == other.row.name
-    }
-}
-
-impl Eq for Field {}
-
-impl Hash for Field {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.row.name.hash(state);
-    }
-}
+equal_by_name!(Field);
 
 impl ScalarUDFImpl for Field {
     fn name(&self) -> &str {

@@ -13,6 +13,7 @@ use datafusion::logical_expr::{
 
 use super::args::{self, Call, invalid, out_of_range};
 use super::zone::{UTC, Zone};
+use crate::row::owned;
 use crate::scalar::Scalar;
 
 pub(super) static FUNCTIONS: [Scalar; 3] = [
@@ -121,7 +122,7 @@ pub(super) fn clocks() -> Vec<Arc<ScalarUDF>> {
     let clock = |name, aliases: &[&str], zone: Option<&str>| {
         let now = Now {
             name,
-            aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+            aliases: owned(aliases),
             zone: zone.map(Arc::from),
             signature: Signature::user_defined(Volatility::Stable),
         };

@@ -1,20 +1,19 @@
 //! A function that takes lambdas as one row of a table: names, words about it, arguments, kernel.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{
-    ColumnarValue, DocSection, Documentation, HigherOrderFunctionArgs, HigherOrderReturnFieldArgs,
-    HigherOrderSignature, HigherOrderUDF, HigherOrderUDFImpl, LambdaParametersProgress, ValueOrLambda,
-    Volatility,
+    ColumnarValue, Documentation, HigherOrderFunctionArgs, HigherOrderReturnFieldArgs, HigherOrderSignature,
+    HigherOrderUDF, HigherOrderUDFImpl, LambdaParametersProgress, ValueOrLambda, Volatility,
 };
 
 use super::call::Call;
 use crate::TEXT;
 use crate::arrays::lists::as_list;
 use crate::call_error::wrong_call;
+use crate::row::{documentation, equal_by_name};
 use crate::text::is_text;
 
 /// What a function takes at one place.
@@ -70,7 +69,7 @@ impl HigherOrder {
         Arc::new(HigherOrderUDF::new_from_impl(Function {
             row: self,
             signature: HigherOrderSignature::user_defined(Volatility::Immutable),
-            documentation: Documentation::builder(DocSection::default(), self.help, self.signature).build(),
+            documentation: documentation(self.help, self.signature),
         }))
     }
 
@@ -138,19 +137,7 @@ struct Function {
     documentation: Documentation,
 }
 
-impl PartialEq for Function {
-    fn eq(&self, other: &Self) -> bool {
-        self.row.name == other.row.name
-    }
-}
-
-impl Eq for Function {}
-
-impl Hash for Function {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.row.name.hash(state);
-    }
-}
+equal_by_name!(Function);
 
 impl HigherOrderUDFImpl for Function {
     fn name(&self) -> &str {
