@@ -20,6 +20,33 @@ fn each_outcome_has_its_code() {
 }
 
 #[test]
+fn sql_may_begin_with_a_comment() {
+    let env = Environment::new();
+    env.ok(&["store", "create", "trail"]);
+    let commented = "-- one\nSELECT 1 AS n";
+    assert_eq!(env.ok(&["sql", "--format", "csv", "-c", commented]), "n\n1\n");
+    assert_eq!(env.ok(&["sql", "-c", "-- none", "--command", commented, "--format", "csv"]), "n\n1\n");
+    env.ok(&["view", "create", "one", "-c", commented]);
+    assert_eq!(env.ok(&["sql", "--format", "csv", "-c", "SELECT n FROM one"]), "n\n1\n");
+    env.ok(&["export", "trail", "--where", "-- all\ntrue", "--output", "events.ndjson"]);
+}
+
+#[test]
+fn the_length_of_a_statement_is_a_setting() {
+    let env = Environment::new();
+    let sql = ["sql", "--format", "csv", "-c", "SELECT 1 AS n"];
+    assert_eq!(env.ok(&[&sql[..], &["--statement-limit", "13"]].concat()), "n\n1\n");
+    let refused = env.run(&[&sql[..], &["--statement-limit", "12"]].concat());
+    assert_eq!(refused.code, 1);
+    let said = refused.stderr;
+    assert!(said.contains("statement has 13 bytes, more than 12"), "{said}");
+    assert!(
+        said.contains("The limit is --statement-limit (in the config file: query.statement-limit)"),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_table_of_exit_codes_stands() {
     let table = Environment::new().ok(&["exit-codes", "--format", "csv"]);
     insta::assert_snapshot!(table, @r#"

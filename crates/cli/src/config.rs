@@ -114,6 +114,8 @@ fn query(layers: &Layers) -> Result<QueryConfig> {
         queue_length: layers.parse(Key::QueryQueueLength, size)?.unwrap_or(default.queue_length),
         temp_limit_bytes: layers.parse(Key::QueryTempLimit, bytes)?.unwrap_or(default.temp_limit_bytes),
         temp_dir: layers.parse(Key::QueryTempDir, |text| Ok(PathBuf::from(text)))?.or(default.temp_dir),
+        statement_limit_bytes: (layers.parse(Key::QueryStatementLimit, bytes)?)
+            .unwrap_or(default.statement_limit_bytes),
         time_limit: layers.parse(Key::QueryTimeLimit, duration)?.unwrap_or(default.time_limit),
         threads: layers.parse(Key::QueryThreads, positive)?.or(default.threads),
         max_result_rows: layers.parse(Key::QueryMaxRows, count)?.unwrap_or(default.max_result_rows),

@@ -175,6 +175,7 @@ fn limit_key(error: &Error) -> Option<Key> {
     match limit.as_str() {
         "memory_limit_bytes" | "query_memory_limit_bytes" => Some(Key::QueryMemoryLimit),
         "temp_limit_bytes" => Some(Key::QueryTempLimit),
+        "statement_limit_bytes" => Some(Key::QueryStatementLimit),
         "time_limit" => Some(Key::QueryTimeLimit),
         "max_result_rows" => Some(Key::QueryMaxRows),
         "max_result_bytes" => Some(Key::QueryMaxBytes),

@@ -28,6 +28,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, lit};
 
 use sqlparser::ast::BinaryOperator;
 
+use super::INVALID_STATEMENT;
 use super::arrows::MEMBER;
 use super::errors::about;
 use super::lambda::as_typed;
@@ -137,6 +138,15 @@ fn subscript(expr: &Expr, field: &Field, key: &Expr, schema: &DFSchema) -> Resul
     match (field.data_type(), name) {
         (DataType::Struct(_), Some(name)) => member(expr, field, name),
         (DataType::Struct(fields), None) => numbered_field(expr, fields, constant).map(Some),
+        (DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..), _)
+            if constant == Some(&ScalarValue::Int64(Some(0))) =>
+        {
+            let what = as_typed(&expr.schema_name().to_string());
+            let what = if what.contains('(') { "x" } else { what.as_str() };
+            Err(Error::invalid("SQL array indices start at 1")
+                .with_code(INVALID_STATEMENT)
+                .with_hint(format!("The first item is `{what}[1]`, the last one `element_at({what}, -1)`.")))
+        }
         (DataType::Map(..) | DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..), _) => {
             Ok(Some(lake_item().call(vec![expr.clone(), key.clone()])))
         }
@@ -226,8 +236,9 @@ fn item(expr: &Expr, key: &Expr) -> Result<Option<Expr>, Error> {
             .with_hint("Write `json_extract(column, '$.path[0]')` for other needs."));
     };
     if *position < 1 {
-        return Err(Error::invalid(format!("position {position} in JSON: positions start at 1"))
-            .with_hint("Positions in a path, as in `json_extract(x, '$[0]')`, start at 0."));
+        return Err(Error::invalid(format!("position {position} in JSON: positions start at 1")).with_hint(
+            "The first item is `[1]`. Positions in a path, as in `json_extract(x, '$[0]')`, start at 0.",
+        ));
     }
     Ok(Some(json_step(expr, ScalarValue::Int64(Some(*position)))))
 }

@@ -1,4 +1,5 @@
-//! Bounds on a statement, checked before anything walks it by recursion.
+//! Bounds on the shape of a statement, checked before anything walks it by recursion. How long its text may be is a
+//! setting, and checked by whoever takes statements in.
 //!
 //! Nesting is bounded by the parser itself. What it builds without recursion can still be deep: `a + a + ...`
 //! is a chain of nodes, each inside the next, and a CTE named twice doubles the plan. So chains are counted
@@ -14,8 +15,6 @@ use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::position::Position;
 
-/// Longest statement, in bytes. (CloudTrail Lake stops at 10,000 characters.)
-pub const MAX_TEXT_BYTES: usize = 1024 * 1024;
 /// Deepest expression: each operator of a chain such as `a OR b OR c` counts.
 pub const MAX_EXPRESSION_DEPTH: usize = 500;
 /// Most tables, subqueries and CTEs that may be read by one statement, each as often as it is read.
@@ -31,18 +30,6 @@ const MAX_OPEN: usize = 200;
 const MAX_PREFIXES: usize = 32;
 /// Most types with parameters (`ARRAY<...>`), for the same reason.
 const MAX_NESTED_TYPES: usize = 64;
-
-/// Checks the length of the text.
-///
-/// # Errors
-/// `ResourcesExhausted` when it is longer than [`MAX_TEXT_BYTES`].
-pub(super) fn check_text(sql: &str) -> Result<()> {
-    if sql.len() <= MAX_TEXT_BYTES {
-        return Ok(());
-    }
-    Err(Error::resources_exhausted(format!("statement has {} bytes, more than {MAX_TEXT_BYTES}", sql.len()))
-        .with_hint("Put long lists of values into a table or a file of their own."))
-}
 
 /// Checks the lengths of chains, before they are parsed.
 ///
@@ -281,11 +268,6 @@ mod tests {
 
     fn chain(operator: &str, count: usize) -> String {
         format!("SELECT 1 FROM t WHERE {}", vec!["eventName > 'x'"; count].join(operator))
-    }
-
-    #[test]
-    fn text_is_bounded() {
-        refused(&format!("SELECT '{}'", "x".repeat(1_100_000)), "more than 1048576");
     }
 
     #[test]

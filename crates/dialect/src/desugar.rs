@@ -59,6 +59,9 @@ pub(super) fn distinct_order(query: &mut Query) {
 /// | `date(x)` | `CAST(x AS DATE)` |
 /// | `normalize(x, NFD)` | `normalize(x, 'nfd')` |
 pub(super) fn function(function: &mut Function) -> Option<Expr> {
+    if let Some(joined) = aggregates::ordered_list(function) {
+        return Some(joined);
+    }
     aggregates::rewrite(function);
     let name = function.name.0.first()?.as_ident()?.value.clone();
     match name.as_str() {
@@ -152,20 +155,22 @@ pub(super) fn array(expr: &mut Expr) {
     let Expr::Array(array) = expr else { return };
     let arguments = std::mem::take(&mut array.elem).into_iter();
     let arguments = arguments.map(|item| FunctionArg::Unnamed(FunctionArgExpr::Expr(item)));
-    *expr = Expr::Function(Function {
-        name: ObjectName::from(vec![Ident::new("make_array")]),
+    *expr = call("make_array", arguments.collect());
+}
+
+/// Returns a call that has nothing but arguments.
+fn call(name: &str, args: Vec<FunctionArg>) -> Expr {
+    let args = FunctionArgumentList { duplicate_treatment: None, args, clauses: Vec::new() };
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
         uses_odbc_syntax: false,
         parameters: FunctionArguments::None,
-        args: FunctionArguments::List(FunctionArgumentList {
-            duplicate_treatment: None,
-            args: arguments.collect(),
-            clauses: Vec::new(),
-        }),
+        args: FunctionArguments::List(args),
         filter: None,
         null_treatment: None,
         over: None,
         within_group: Vec::new(),
-    });
+    })
 }
 
 /// Returns the arguments of a call that has nothing but arguments.

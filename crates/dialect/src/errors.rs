@@ -36,6 +36,9 @@ const FILE_COLUMNS: &str = "Events have no column for the file that they came fr
 /// Key of the context under which an error names what it is about, so that its place can be found.
 const NAME: &str = "name";
 
+/// How messages about position 0 end.
+const ZERO: &str = "start at 1";
+
 /// Makes an error about a name in the statement, for code that does not know where it stands.
 pub(super) fn about(name: &str, message: impl Into<String>) -> Error {
     Error::invalid(message).with_code(INVALID_STATEMENT).with_context(NAME, name)
@@ -157,7 +160,8 @@ pub(super) fn placed(sql: &str, name: Option<&str>, error: Error) -> Error {
         Some(_) => error,
         None => {
             let named = name.or_else(|| named_in(error.message()));
-            let place = named.and_then(|name| place_of_word(&tokens, name));
+            let zero = error.message().ends_with(ZERO).then(|| place_of_zero(&tokens)).flatten();
+            let place = zero.or_else(|| named.and_then(|name| place_of_word(&tokens, name)));
             match place.or_else(|| place_of_text(&tokens, error.message())) {
                 Some(place) => place.attach(error),
                 None => error,
@@ -178,6 +182,17 @@ fn named_in(message: &str) -> Option<&str> {
 fn place_of_word(tokens: &[TokenWithSpan], name: &str) -> Option<Position> {
     let is_name = |token: &&TokenWithSpan| matches!(&token.token, Token::Word(word) if word.value.eq_ignore_ascii_case(name));
     Position::of_span(tokens.iter().find(is_name)?.span)
+}
+
+/// Returns where the first `[0]` stands.
+fn place_of_zero(tokens: &[TokenWithSpan]) -> Option<Position> {
+    let is_zero = |pair: &&[TokenWithSpan]| match pair {
+        [open, zero] => {
+            open.token == Token::LBracket && matches!(&zero.token, Token::Number(digits, _) if digits == "0")
+        }
+        _ => false,
+    };
+    Position::of_span(tokens.windows(2).find(is_zero)?.last()?.span)
 }
 
 /// Returns where the literal stands that a message begins with.

@@ -70,7 +70,7 @@ use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use sqlparser::ast::{Query, Statement};
 
 pub use auditlake_functions::type_name;
-pub use caps::{MAX_EXPRESSION_DEPTH, MAX_RELATIONS, MAX_SET_OPERATIONS, MAX_TEXT_BYTES};
+pub use caps::{MAX_EXPRESSION_DEPTH, MAX_RELATIONS, MAX_SET_OPERATIONS};
 pub use dialect::LakeDialect;
 pub use errors::explain;
 pub use names::nearest;

@@ -145,7 +145,6 @@ impl ParsedStatement {
 /// `Invalid` for text that is no SQL, `Unsupported` for statements and clauses outside the dialect,
 /// `ResourcesExhausted` beyond a bound. All but the last kind name the position, see [`super::Position`].
 pub fn parse(sql: &str) -> Result<ParsedStatement> {
-    caps::check_text(sql)?;
     parse_tokens(sql, tokenize(sql)?)
 }
 
@@ -154,7 +153,6 @@ pub fn parse(sql: &str) -> Result<ParsedStatement> {
 /// # Errors
 /// As [`parse`].
 pub(super) fn parse_without_places(sql: &str) -> Result<ParsedStatement> {
-    caps::check_text(sql)?;
     let tokens = tokenize(sql)?.into_iter();
     parse_tokens(sql, tokens.map(|token| TokenWithSpan { span: Span::empty(), ..token }).collect())
 }

@@ -267,6 +267,8 @@ async fn wrong_names_get_the_nearest_right_one_and_a_place() {
             "Did you mean `accountId`?",
             (1, 21),
         ),
+        ("SELECT 1, resources[0].arn FROM trail", "indices start at 1", "`trail.resources[1]`", (1, 21)),
+        ("SELECT requestParameters.tags[0].x FROM trail", "positions start at 1", "`[1]`", (1, 31)),
         ("SELECT resources.arn FROM trail", "is an array", "as in `trail.resources[1].arn`", (1, 18)),
         ("SELECT eventName.x FROM trail", "is text and has no member `x`", "json_extract_scalar", (1, 18)),
         ("SELECT * FROM trial", "no event data store or table `trial`", "Did you mean `trail`?", (1, 15)),

@@ -6,11 +6,9 @@ mod read;
 pub(crate) mod required;
 pub(crate) mod texts;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use auditlake_events::schema::{EXTENSION_KEY, JSON_EXTENSION};
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, plan_err};
 
 use crate::TEXT;
@@ -65,12 +63,6 @@ pub(crate) fn family() -> Family {
     family.scalar.extend(scalar.map(|udf| Arc::clone(udf)));
     family.words = WORDS;
     family
-}
-
-/// Returns the field of a result that is JSON.
-pub(crate) fn json_field(name: &str) -> FieldRef {
-    let metadata = HashMap::from([(EXTENSION_KEY.to_owned(), JSON_EXTENSION.to_owned())]);
-    Arc::new(Field::new(name, TEXT, true).with_metadata(metadata))
 }
 
 /// Returns the type that an argument of text comes in.

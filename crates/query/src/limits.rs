@@ -8,13 +8,14 @@
 //! | `max_concurrent` | 10 running | the query waits in the queue |
 //! | `queue_length` | 100 waiting | `MaxConcurrentQueriesException` |
 //! | `time_limit` | 1 hour of running | `TIMED_OUT` |
+//! | `statement_limit_bytes` | 1 MiB of text | `ResourcesExhausted` |
 //! | `planning_limit` | 30 seconds | `TIMED_OUT` |
 //! | `max_result_rows` | 1 billion | `ResourcesExhausted` |
 //! | `max_result_bytes` | 64 GiB | `ResourcesExhausted` |
 //! | `max_value_bytes` | 16 MiB made by one call of a string builder | `ResourcesExhausted` |
 //! | `max_batch_bytes` | 256 MiB made by one call over a batch | `ResourcesExhausted` |
 //!
-//! Bounds on the statement itself (length, depth, number of tables) are constants of [`auditlake_dialect`].
+//! Bounds on the shape of a statement (depth, number of tables) are constants of [`auditlake_dialect`].
 
 mod array_agg;
 mod functions;
@@ -51,6 +52,8 @@ pub struct QueryConfig {
     pub queue_length: usize,
     /// How long a query may run, queueing not counted.
     pub time_limit: Duration,
+    /// Length of a statement, in bytes.
+    pub statement_limit_bytes: u64,
     /// How long the planning of a query may take.
     pub planning_limit: Duration,
     /// Rows of one result.
@@ -80,6 +83,8 @@ impl Default for QueryConfig {
             max_concurrent: const { NonZeroUsize::new(10).unwrap() },
             queue_length: 100,
             time_limit: Duration::from_secs(3600),
+            // CloudTrail Lake stops at 10,000 characters.
+            statement_limit_bytes: MIB,
             planning_limit: Duration::from_secs(30),
             max_result_rows: 1_000_000_000,
             max_result_bytes: 64 * GIB,
@@ -97,6 +102,23 @@ impl QueryConfig {
     pub fn worker_threads(&self) -> usize {
         let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         self.threads.map_or_else(processors, NonZeroUsize::get)
+    }
+
+    /// Checks the length of a statement.
+    ///
+    /// # Errors
+    ///
+    /// `ResourcesExhausted` when it is longer than `statement_limit_bytes`.
+    pub fn check_length(&self, sql: &str) -> Result<()> {
+        let (bytes, limit) = (sql.len() as u64, self.statement_limit_bytes);
+        if bytes <= limit {
+            return Ok(());
+        }
+        Err(Error::resources_exhausted(format!("statement has {bytes} bytes, more than {limit}"))
+            .with_context("limit", "statement_limit_bytes")
+            .with_hint(
+                "Put long lists of values into a reference table (`auditlake reference put`) and join it.",
+            ))
     }
 
     /// Returns the number of threads that all queries share.

@@ -281,6 +281,20 @@ impl QueryService {
         Ok(prepared.map_or_else(|_| Arc::new(Schema::empty()), |prepared| Arc::clone(prepared.schema())))
     }
 
+    /// Checks the length of a statement; it is checked again before it is planned.
+    ///
+    /// # Errors
+    ///
+    /// `ResourcesExhausted` beyond the limit.
+    pub fn check_length(&self, sql: &str) -> Result<()> {
+        self.shared.config.check_length(sql)
+    }
+
+    /// Returns the length in bytes that a statement may have.
+    pub fn statement_limit(&self) -> u64 {
+        self.shared.config.statement_limit_bytes
+    }
+
     /// Returns the time after which a query is stopped.
     pub fn time_limit(&self) -> Duration {
         self.shared.config.time_limit

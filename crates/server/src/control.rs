@@ -55,8 +55,14 @@ use self::jobs::JobsService;
 use self::queries::{KeptQueries, QueriesService};
 use self::stores::EventDataStoresService;
 
-/// Largest request: a statement of 1 MiB and its parameters fit twice.
-const MAX_REQUEST_BYTES: usize = 4 << 20;
+/// Room in a request for what is no statement.
+const REQUEST_ROOM_BYTES: u64 = 2 << 20;
+
+/// Returns the size of the largest request: the longest statement fits twice, since handles carry it too.
+pub(crate) fn max_request_bytes(queries: &QueryService) -> usize {
+    let bytes = queries.statement_limit().saturating_mul(2).saturating_add(REQUEST_ROOM_BYTES);
+    usize::try_from(bytes).unwrap_or(usize::MAX)
+}
 
 /// What the control services work on.
 #[derive(Debug, Clone)]
@@ -106,16 +112,16 @@ impl Control {
     /// `Internal` when the descriptors of the services cannot be read.
     pub fn routes(&self) -> Result<Routes> {
         let Self { parts, imports, kept } = self;
+        let largest = max_request_bytes(&parts.queries);
         let stores = EventDataStoresService::new(parts.lake.clone(), imports.clone());
         let runs = ImportsService::new(parts.lake.clone(), imports.clone(), parts.allowed_sources.clone());
         let queries = QueriesService::new(parts.lake.clone(), Arc::clone(&parts.queries), kept.clone());
         let about = ServerService::new(parts.clone(), imports.clone());
-        let routes =
-            Routes::new(EventDataStoresServer::new(stores).max_decoding_message_size(MAX_REQUEST_BYTES))
-                .add_service(ImportsServer::new(runs).max_decoding_message_size(MAX_REQUEST_BYTES))
-                .add_service(QueriesServer::new(queries).max_decoding_message_size(MAX_REQUEST_BYTES))
-                .add_service(ServerServer::new(about).max_decoding_message_size(MAX_REQUEST_BYTES))
-                .add_service(JobsServer::new(JobsService).max_decoding_message_size(MAX_REQUEST_BYTES));
+        let routes = Routes::new(EventDataStoresServer::new(stores).max_decoding_message_size(largest))
+            .add_service(ImportsServer::new(runs).max_decoding_message_size(largest))
+            .add_service(QueriesServer::new(queries).max_decoding_message_size(largest))
+            .add_service(ServerServer::new(about).max_decoding_message_size(largest))
+            .add_service(JobsServer::new(JobsService).max_decoding_message_size(largest));
         with_reflection(routes)
     }
 

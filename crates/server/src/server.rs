@@ -22,6 +22,7 @@ use tonic_health::server::{HealthReporter, health_reporter};
 
 use crate::auth::AuthLayer;
 use crate::config::ServerConfig;
+use crate::control::max_request_bytes;
 use crate::flight::FlightSql;
 use crate::imports;
 use crate::listen::connection::Patience;
@@ -35,8 +36,6 @@ use crate::state::ServerState;
 const PREFACE_BYTES: usize = 24;
 /// Largest headers of a request: drivers hand on their connection settings as headers.
 const MAX_HEADER_BYTES: u32 = 64 << 10;
-/// Largest message of a client: statements and bound values are far smaller.
-const MAX_REQUEST_BYTES: usize = 4 << 20;
 /// How often is freed what clients left behind.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// Requests of one connection that run at once.
@@ -210,7 +209,8 @@ async fn routes(state: &Arc<ServerState>, flight: FlightSql) -> Result<(HealthRe
     for name in HEALTH_NAMES {
         reporter.set_service_status(name, ServingStatus::Serving).await;
     }
-    let flight = FlightServiceServer::new(flight).max_decoding_message_size(MAX_REQUEST_BYTES);
+    let largest = max_request_bytes(&state.queries);
+    let flight = FlightServiceServer::new(flight).max_decoding_message_size(largest);
     let routes = state.control.routes()?.add_service(health).add_service(flight);
     Ok((reporter, routes))
 }

@@ -55,7 +55,12 @@ pub(crate) struct ExportArgs {
     store: StoreRef,
 
     /// Takes the events for which this SQL condition is true
-    #[arg(long = "where", value_name = "SQL-CONDITION", help_heading = "Narrowing")]
+    #[arg(
+        long = "where",
+        value_name = "SQL-CONDITION",
+        help_heading = "Narrowing",
+        allow_hyphen_values = true
+    )]
     condition: Option<String>,
 
     /// Takes events from this time on: RFC 3339, a date (UTC), or before now as in 24h, 7d

@@ -98,6 +98,10 @@ struct LimitArgs {
     #[arg(long, value_name = "TIME")]
     time_limit: Option<String>,
 
+    /// Length of a statement [default: 1MiB]
+    #[arg(long, value_name = "SIZE", hide_short_help = true)]
+    statement_limit: Option<String>,
+
     /// How long a result waits for a client that takes nothing of it [default: 5m]
     #[arg(long, value_name = "TIME", hide_short_help = true)]
     stall_limit: Option<String>,
@@ -139,6 +143,7 @@ impl LimitArgs {
         values.set_given(Key::QueryMemoryLimit, self.memory_limit.as_ref());
         values.set_given(Key::QueryMemoryPerQuery, self.memory_per_query.as_ref());
         values.set_given(Key::QueryTimeLimit, self.time_limit.as_ref());
+        values.set_given(Key::QueryStatementLimit, self.statement_limit.as_ref());
         values.set_given(Key::ServerStallLimit, self.stall_limit.as_ref());
         values.set_given(Key::ServerSessionTtl, self.session_ttl.as_ref());
         values.set_given(Key::ServerTicketTtl, self.ticket_ttl.as_ref());

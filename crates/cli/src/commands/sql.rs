@@ -46,7 +46,7 @@ pub(crate) const CLIENT: &str = "cli";
 #[derive(Debug, Args)]
 pub(crate) struct SqlArgs {
     /// A statement, or several; repeatable
-    #[arg(short, long = "command", value_name = "SQL")]
+    #[arg(short, long = "command", value_name = "SQL", allow_hyphen_values = true)]
     command: Vec<String>,
 
     /// A file of statements, - for standard input; repeatable
@@ -97,6 +97,10 @@ struct LimitArgs {
     #[arg(long, value_name = "N", hide_short_help = true)]
     threads: Option<String>,
 
+    /// Length of a statement [default: 1MiB]
+    #[arg(long, value_name = "SIZE", hide_short_help = true)]
+    statement_limit: Option<String>,
+
     /// Most rows of a result [default: 1000000000]
     #[arg(long, value_name = "N", hide_short_help = true)]
     max_rows: Option<String>,
@@ -115,6 +119,7 @@ impl SqlArgs {
         values.set_given(Key::QueryTempLimit, limits.temp_limit.as_ref());
         values.set_given(Key::QueryTempDir, limits.temp_dir.as_ref());
         values.set_given(Key::QueryThreads, limits.threads.as_ref());
+        values.set_given(Key::QueryStatementLimit, limits.statement_limit.as_ref());
         values.set_given(Key::QueryMaxRows, limits.max_rows.as_ref());
         values.set_given(Key::QueryMaxBytes, limits.max_bytes.as_ref());
     }
@@ -139,6 +144,7 @@ impl SqlArgs {
             (&limits.temp_limit, "--temp-limit"),
             (&limits.temp_dir, "--temp-dir"),
             (&limits.threads, "--threads"),
+            (&limits.statement_limit, "--statement-limit"),
             (&limits.max_rows, "--max-rows"),
             (&limits.max_bytes, "--max-bytes"),
         ];

@@ -41,6 +41,7 @@ pub(crate) struct CreateArgs {
         short,
         long = "command",
         value_name = "SQL",
+        allow_hyphen_values = true,
         required_unless_present = "file",
         conflicts_with = "file"
     )]

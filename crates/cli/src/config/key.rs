@@ -16,6 +16,7 @@ pub(crate) enum Key {
     SyncWrites,
     QueryMemoryLimit,
     QueryTempLimit,
+    QueryStatementLimit,
     QueryTempDir,
     QueryTimeLimit,
     QueryThreads,
@@ -62,6 +63,7 @@ impl Key {
         Self::SyncWrites,
         Self::QueryMemoryLimit,
         Self::QueryTempLimit,
+        Self::QueryStatementLimit,
         Self::QueryTempDir,
         Self::QueryTimeLimit,
         Self::QueryThreads,
@@ -110,6 +112,9 @@ impl Key {
                 ("query.memory-limit", "AUDITLAKE_QUERY_MEMORY_LIMIT", "--memory-limit")
             }
             Self::QueryTempLimit => ("query.temp-limit", "AUDITLAKE_QUERY_TEMP_LIMIT", "--temp-limit"),
+            Self::QueryStatementLimit => {
+                ("query.statement-limit", "AUDITLAKE_QUERY_STATEMENT_LIMIT", "--statement-limit")
+            }
             Self::QueryTempDir => ("query.temp-dir", "AUDITLAKE_QUERY_TEMP_DIR", "--temp-dir"),
             Self::QueryTimeLimit => ("query.time-limit", "AUDITLAKE_QUERY_TIME_LIMIT", "--time-limit"),
             Self::QueryThreads => ("query.threads", "AUDITLAKE_QUERY_THREADS", "--threads"),

@@ -25,7 +25,7 @@ fn the_default_lake_is_in_the_data_folder() {
 
 #[test]
 fn flags_beat_the_environment_and_that_beats_the_file() {
-    let file = "lake = '/file'\n[auth]\nroot = 's3://bucket/users'\n[s3]\nregion = 'eu-west-1'\nallow-http = true\n[query]\ntime-limit = '5m'";
+    let file = "lake = '/file'\n[auth]\nroot = 's3://bucket/users'\n[s3]\nregion = 'eu-west-1'\nallow-http = true\n[query]\ntime-limit = '5m'\nstatement-limit = '64KiB'";
     let environment = [("AUDITLAKE_LAKE", "/variable"), ("AUDITLAKE_ALLOW_HTTP", "0")];
     let config = config(&[(Key::Lake, "/flag")], &environment, file).unwrap();
     assert_eq!(config.lake.to_string(), "/flag");
@@ -33,6 +33,7 @@ fn flags_beat_the_environment_and_that_beats_the_file() {
     assert!(!config.object_store.allow_http);
     assert_eq!(config.object_store.region.as_deref(), Some("eu-west-1"));
     assert_eq!(config.query.time_limit, Duration::from_mins(5));
+    assert_eq!(config.query.statement_limit_bytes, 64 << 10);
 }
 
 #[test]
@@ -47,6 +48,10 @@ fn errors_name_the_place_the_key_and_the_value() {
     check(
         config(&[], &[("AUDITLAKE_QUERY_MEMORY_LIMIT", "lots")], ""),
         "`lots` is no size (variable: AUDITLAKE_QUERY_MEMORY_LIMIT, value: lots)",
+    );
+    check(
+        config(&[], &[], "query.statement-limit = 'long'"),
+        "`long` is no size (file: config.toml, key: query.statement-limit, value: long)",
     );
     check(
         config(&[(Key::ImportThreads, "0")], &[], ""),

@@ -287,6 +287,7 @@ const FUNCTIONS: &[(&[&str], &str)] = &[
     (
         &[
             "cidr_match",
+            "contains_cidr",
             "ipv4_is_in_range",
             "ipv4_is_match",
             "cidrmatch",

@@ -9,10 +9,11 @@ use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::Volatility;
 
+use super::text_type;
 use super::texts::try_map_text;
-use super::{json_field, text_type};
 use crate::TEXT;
 use crate::engine_error::into_datafusion;
+use crate::json_type::json_field;
 use crate::scalar::Scalar;
 
 pub(super) const JSON_PARSE: Scalar = Scalar {
@@ -22,7 +23,7 @@ pub(super) const JSON_PARSE: Scalar = Scalar {
     help: "Text as JSON, members in the order of their names; fails if it is no JSON.",
     volatility: Volatility::Immutable,
     coerce: one_text,
-    returns: |_| Ok(json_field("json_parse")),
+    returns: |_| Ok(Arc::new(json_field("json_parse"))),
     invoke: |args| try_map_text(&args.args[0], args.number_rows, |text| written(text, MemberOrder::Sorted)),
 };
 

@@ -11,9 +11,10 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64
 use datafusion::common::{Result, internal_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, Volatility};
 
-use super::{json_field, text_type};
+use super::text_type;
 use crate::TEXT;
 use crate::engine_error::into_datafusion;
+use crate::json_type::json_field;
 use crate::maps::items::positions;
 use crate::scalar::Scalar;
 use crate::text::{is_text, texts};
@@ -116,7 +117,7 @@ pub(super) const JSON_ARRAY_GET: Scalar = Scalar {
         }
         _ => plan_err!("json_array_get takes JSON text and an index"),
     },
-    returns: |_| Ok(json_field("json_array_get")),
+    returns: |_| Ok(Arc::new(json_field("json_array_get"))),
     invoke: |args| {
         let (json, indices) = two_arrays(args)?;
         let indices = positions(&indices)?;

@@ -36,7 +36,8 @@ pub(crate) fn missing_key(key: &str) -> DataFusionError {
 
 /// Makes the error of position 0.
 pub(crate) fn position_zero() -> DataFusionError {
-    into_datafusion(Error::invalid("SQL array indices start at 1"))
+    let error = Error::invalid("SQL array indices start at 1");
+    into_datafusion(error.with_hint("The first item is number 1; `element_at(array, -1)` is the last one."))
 }
 
 /// Returns the item of each array at the position of its row; NULL where either is.

@@ -7,12 +7,12 @@ use auditlake_events::schema::is_json;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::compute::{cast, nullif};
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::functions_nested::array_has::array_has_udf;
 use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, Volatility};
 
-use super::address::{Address, Network, malformed_network};
-use crate::call::{Call, Kind, coerce, field, planned_text, run};
+use super::address::{Address, Network};
+use crate::call::{Call, Kind, coerce, field, invalid, planned_text, run};
 use crate::delegate::{self, is_list};
 use crate::scalar::Scalar;
 
@@ -40,10 +40,18 @@ pub(super) const CONTAINS: Scalar = Scalar {
 fn check(args: &ReturnFieldArgs<'_>) -> Result<()> {
     match planned_text(args, 0) {
         Some(text) if args.arg_fields.first().is_some_and(|field| !is_json(field)) => {
-            Network::parse(text).map(|_| ()).ok_or_else(|| malformed_network(text))
+            Network::parse(text).map(|_| ()).ok_or_else(|| no_network(text))
         }
         _ => Ok(()),
     }
+}
+
+/// Makes the error for text that is no network; most of those who ask text mean a part of it.
+fn no_network(text: &str) -> DataFusionError {
+    invalid(
+        format!("`{text}` is no IP network"),
+        "Write one as '10.0.0.0/8' or '2001:db8::/32'; for a part of a text write `text LIKE '%part%'`.",
+    )
 }
 
 /// Tells whether an item is there; NULL if it may be one that is NULL.
@@ -88,7 +96,7 @@ fn has_null_items(lists: &ArrayRef) -> Result<BooleanArray> {
 
 fn in_network(call: &Call<'_>) -> Result<ArrayRef> {
     let (networks, addresses) = (call.texts(0)?, call.texts(1)?);
-    let parsed = |text: &str| Network::parse(text).ok_or_else(|| malformed_network(text));
+    let parsed = |text: &str| Network::parse(text).ok_or_else(|| no_network(text));
     let constant = networks.constant().flatten().map(parsed).transpose()?;
     call.give_booleans(|row| {
         let Some(network) = networks.at(row) else { return Ok(None) };

@@ -86,6 +86,7 @@ async fn on_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 
 
 impl PlanRequest {
     async fn plan(self) -> Result<Planned> {
+        self.shared.config.check_length(&self.query.request.sql)?;
         let state = self.session().await?;
         self.plan_with(&state, &self.query.request.parameters).await
     }
@@ -93,6 +94,7 @@ impl PlanRequest {
     /// Plans with a sample value in the place of each parameter.
     async fn describe(self) -> Result<Described> {
         let sql = &self.query.request.sql;
+        self.shared.config.check_length(sql)?;
         let state = self.session().await?;
         let names = statement_slot_names(&state, sql).await?;
         if names.is_empty() {

@@ -246,6 +246,23 @@ async fn a_result_has_a_size_limit() {
 }
 
 #[tokio::test]
+async fn a_statement_has_a_length_limit() {
+    let short = QueryConfig { statement_limit_bytes: 40, ..config() };
+    let (service, _) = service(3, short).await;
+    assert_eq!(number(&service, &format!("{:40}", "SELECT count(*) FROM trail")).await, 3);
+    let long = format!("{:41}", "SELECT count(*) FROM trail");
+    let prepared = service.prepare(request(&long)).await.unwrap_err();
+    for error in [failure(&service, &long).await, prepared] {
+        assert_eq!(error.kind(), ErrorKind::ResourcesExhausted);
+        assert!(
+            error.report().contains("41 bytes, more than 40 (limit: statement_limit_bytes)"),
+            "{}",
+            error.report()
+        );
+    }
+}
+
+#[tokio::test]
 async fn memory_has_a_limit_and_joins_spill() {
     let small = QueryConfig { query_memory_limit_bytes: 16 << 20, ..config() };
     let (service, _) = service(400_000, small).await;

@@ -57,7 +57,7 @@ impl QueriesService {
     }
 
     async fn start(&self, caller: &Caller, request: v1::StartQueryRequest) -> Result<v1::StartQueryResponse> {
-        let request = convert::request(caller, request)?;
+        let request = convert::request(caller, request, &self.service)?;
         let query_id = self.kept.run(request).await?;
         tracing::info!(%query_id, principal = caller.principal.name(), "query started");
         Ok(v1::StartQueryResponse { query_id: query_id.to_string() })

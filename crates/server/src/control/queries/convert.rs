@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use auditlake_dialect::MAX_TEXT_BYTES;
 use auditlake_model::{Error, QueryState, Result, Timestamp};
 use auditlake_proto::v1;
 use auditlake_proto::v1::query_parameter_value::Value;
-use auditlake_query::{ParameterValue, Parameters, QueryRequest};
+use auditlake_query::{ParameterValue, Parameters, QueryRequest, QueryService};
 
 use super::document::KeptQuery;
 use crate::caller::Caller;
@@ -21,8 +20,12 @@ const CLIENT: &str = "grpc";
 ///
 /// `Invalid`: `InvalidQueryStatementException` for an empty or too long statement, `InvalidParameterException` for
 /// the rest.
-pub(super) fn request(caller: &Caller, asked: v1::StartQueryRequest) -> Result<QueryRequest> {
-    check_statement(&asked.query_statement)?;
+pub(super) fn request(
+    caller: &Caller,
+    asked: v1::StartQueryRequest,
+    service: &QueryService,
+) -> Result<QueryRequest> {
+    check_statement(&asked.query_statement, service)?;
     let mut values = Vec::with_capacity(asked.query_parameters.len());
     for (name, value) in asked.query_parameters {
         let value = parameter(&name, value)?;
@@ -44,13 +47,15 @@ fn new_request(caller: &Caller, sql: String) -> QueryRequest {
     request
 }
 
-fn check_statement(sql: &str) -> Result<()> {
-    let wrong = |what: String| Err(Error::invalid(what).with_code("InvalidQueryStatementException"));
-    match sql.len() {
-        _ if sql.trim().is_empty() => wrong("the statement is empty".to_owned()),
-        ..=MAX_TEXT_BYTES => Ok(()),
-        bytes => wrong(format!("the statement has {bytes} bytes, more than {MAX_TEXT_BYTES}")),
+fn check_statement(sql: &str, service: &QueryService) -> Result<()> {
+    let wrong = |what: &str| Error::invalid(what).with_code("InvalidQueryStatementException");
+    if sql.trim().is_empty() {
+        return Err(wrong("the statement is empty"));
     }
+    service.check_length(sql).map_err(|error| {
+        let hint = error.hint().unwrap_or_default().to_owned();
+        wrong(error.message()).with_context("limit", "statement_limit_bytes").with_hint(hint)
+    })
 }
 
 fn parameter(name: &str, value: v1::QueryParameterValue) -> Result<ParameterValue> {
