@@ -58,6 +58,7 @@ pub(super) fn distinct_order(query: &mut Query) {
 /// | `count_if(c)` | `count(CASE WHEN c THEN true END)`, with its FILTER and OVER |
 /// | `date(x)` | `CAST(x AS DATE)` |
 /// | `normalize(x, NFD)` | `normalize(x, 'nfd')` |
+/// | `map()` | `map(ARRAY[], ARRAY[])` |
 pub(super) fn function(function: &mut Function) -> Option<Expr> {
     aggregates::rewrite(function);
     let name = function.name.0.first()?.as_ident()?.value.clone();
@@ -80,7 +81,20 @@ pub(super) fn function(function: &mut Function) -> Option<Expr> {
             normal_form(function);
             None
         }
+        "map" => {
+            empty_map(function);
+            None
+        }
         _ => None,
+    }
+}
+
+/// Gives `map()` an array of no keys and one of no values; the engine wants arguments.
+fn empty_map(function: &mut Function) {
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    if list.args.is_empty() {
+        let nothing = || FunctionArg::Unnamed(FunctionArgExpr::Expr(call("make_array", Vec::new())));
+        list.args = vec![nothing(), nothing()];
     }
 }
 
@@ -152,20 +166,24 @@ pub(super) fn array(expr: &mut Expr) {
     let Expr::Array(array) = expr else { return };
     let arguments = std::mem::take(&mut array.elem).into_iter();
     let arguments = arguments.map(|item| FunctionArg::Unnamed(FunctionArgExpr::Expr(item)));
-    *expr = Expr::Function(Function {
-        name: ObjectName::from(vec![Ident::new("make_array")]),
+    *expr = call("make_array", arguments.collect());
+}
+
+fn call(name: &str, args: Vec<FunctionArg>) -> Expr {
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
         uses_odbc_syntax: false,
         parameters: FunctionArguments::None,
         args: FunctionArguments::List(FunctionArgumentList {
             duplicate_treatment: None,
-            args: arguments.collect(),
+            args,
             clauses: Vec::new(),
         }),
         filter: None,
         null_treatment: None,
         over: None,
         within_group: Vec::new(),
-    });
+    })
 }
 
 /// Returns the arguments of a call that has nothing but arguments.
