@@ -19,6 +19,9 @@ use super::ordered::Ordered;
 use super::{groups, lists};
 use crate::row::{documentation, equal_by_name, owned};
 
+/// Makes an accumulator of many groups.
+pub(super) type MakeGroups = fn(&Inputs) -> Result<Box<dyn GroupsAccumulator>>;
+
 /// One aggregate of Lake SQL.
 #[derive(Debug)]
 pub(super) struct Aggregate {
@@ -37,7 +40,7 @@ pub(super) struct Aggregate {
     /// Makes an accumulator. It may be asked for its result several times, with more rows between.
     pub(super) accumulator: fn(&Inputs) -> Result<Box<dyn Accumulator>>,
     /// Makes the accumulator of many groups at once, if there is one of its own.
-    pub(super) groups: Option<fn(&Inputs) -> Result<Box<dyn GroupsAccumulator>>>,
+    pub(super) groups: Option<MakeGroups>,
     /// Whether the order of the rows changes the result, so that `f(x ORDER BY k)` is obeyed.
     pub(super) ordered: bool,
 }
