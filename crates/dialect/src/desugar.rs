@@ -58,10 +58,8 @@ pub(super) fn distinct_order(query: &mut Query) {
 /// | `count_if(c)` | `count(CASE WHEN c THEN true END)`, with its FILTER and OVER |
 /// | `date(x)` | `CAST(x AS DATE)` |
 /// | `normalize(x, NFD)` | `normalize(x, 'nfd')` |
+/// | `map()` | `map(ARRAY[], ARRAY[])` |
 pub(super) fn function(function: &mut Function) -> Option<Expr> {
-    if let Some(joined) = aggregates::ordered_list(function) {
-        return Some(joined);
-    }
     aggregates::rewrite(function);
     let name = function.name.0.first()?.as_ident()?.value.clone();
     match name.as_str() {
@@ -83,7 +81,20 @@ pub(super) fn function(function: &mut Function) -> Option<Expr> {
             normal_form(function);
             None
         }
+        "map" => {
+            empty_map(function);
+            None
+        }
         _ => None,
+    }
+}
+
+/// Gives `map()` an array of no keys and one of no values; the engine wants arguments.
+fn empty_map(function: &mut Function) {
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    if list.args.is_empty() {
+        let nothing = || FunctionArg::Unnamed(FunctionArgExpr::Expr(call("make_array", Vec::new())));
+        list.args = vec![nothing(), nothing()];
     }
 }
 
@@ -160,12 +171,15 @@ pub(super) fn array(expr: &mut Expr) {
 
 /// Returns a call that has nothing but arguments.
 fn call(name: &str, args: Vec<FunctionArg>) -> Expr {
-    let args = FunctionArgumentList { duplicate_treatment: None, args, clauses: Vec::new() };
     Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new(name)]),
         uses_odbc_syntax: false,
         parameters: FunctionArguments::None,
-        args: FunctionArguments::List(args),
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args,
+            clauses: Vec::new(),
+        }),
         filter: None,
         null_treatment: None,
         over: None,

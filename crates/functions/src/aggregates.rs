@@ -3,18 +3,21 @@
 //! Those that gather values count them in full in `size()`: the limits of a query depend on it.
 
 mod aggregate;
+mod arbitrary;
 mod checksum;
 mod extremes;
+mod groups;
 mod keys;
+mod listagg;
 mod lists;
 mod maps;
+mod ordered;
 mod percentile;
 mod sum;
 mod sums;
 
 use std::sync::Arc;
 
-use datafusion::functions_aggregate::any_value::any_value_udaf;
 use datafusion::functions_aggregate::bit_and_or_xor::{bit_and_udaf, bit_or_udaf, bit_xor_udaf};
 use datafusion::functions_aggregate::bool_and_or::bool_and_udaf;
 use datafusion::functions_aggregate::variance::var_samp_udaf;
@@ -26,17 +29,11 @@ use crate::list::Words;
 
 const WORDS: &[Words] = &[
     Words::new("count_if", "count_if(condition)", "Counts the rows for which a condition is true."),
-    Words::new("arbitrary", "arbitrary(value)", "Any value of the group that is not NULL, if there is one."),
     Words::new("every", "every(condition)", "Whether a condition is true for all rows."),
     Words::new("bitwise_and_agg", "bitwise_and_agg(number)", "The bits that all numbers have."),
     Words::new("bitwise_or_agg", "bitwise_or_agg(number)", "The bits that any number has."),
     Words::new("bitwise_xor_agg", "bitwise_xor_agg(number)", "The bits that an odd count of numbers has."),
     Words::new("variance", "variance(number)", "The variance of a sample."),
-    Words::new(
-        "listagg",
-        "listagg(text [, separator]) WITHIN GROUP (ORDER BY key)",
-        "The texts of a group one after the other, with a separator between them.",
-    ),
     Words::new("max", "max(value [, n])", "The largest value; an array of the n largest."),
     Words::new("min", "min(value [, n])", "The smallest value; an array of the n smallest."),
     Words::new(
@@ -50,7 +47,9 @@ const WORDS: &[Words] = &[
 pub(crate) fn family() -> Family {
     let tables = [
         maps::AGGREGATES.as_slice(),
+        &arbitrary::AGGREGATES,
         &extremes::AGGREGATES,
+        &listagg::AGGREGATES,
         &sums::AGGREGATES,
         &checksum::AGGREGATES,
         &percentile::AGGREGATES,
@@ -58,7 +57,6 @@ pub(crate) fn family() -> Family {
     let mut aggregate: Vec<Arc<AggregateUDF>> = tables.into_iter().flatten().map(Aggregate::udaf).collect();
     aggregate.extend([
         sum::udaf(),
-        named(&any_value_udaf(), &["arbitrary"]),
         named(&bool_and_udaf(), &["every"]),
         named(&bit_and_udaf(), &["bitwise_and_agg"]),
         named(&bit_or_udaf(), &["bitwise_or_agg"]),

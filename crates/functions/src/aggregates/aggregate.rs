@@ -1,4 +1,4 @@
-//! An aggregate as one row of a table; DISTINCT and sliding windows are added around its accumulator.
+//! An aggregate as one row of a table; DISTINCT, ORDER BY and sliding windows are added around its accumulator.
 
 use std::sync::Arc;
 
@@ -9,12 +9,18 @@ use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::AggregateOrderSensitivity;
 use datafusion::logical_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, Signature, Volatility,
+    Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, GroupsAccumulator, Signature, Volatility,
 };
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Literal;
 
 use super::keys::Keys;
-use super::lists;
+use super::ordered::Ordered;
+use super::{groups, lists};
 use crate::row::{documentation, equal_by_name, owned};
+
+/// Makes an accumulator of many groups.
+pub(super) type MakeGroups = fn(&Inputs) -> Result<Box<dyn GroupsAccumulator>>;
 
 /// One aggregate of Lake SQL.
 #[derive(Debug)]
@@ -33,6 +39,10 @@ pub(super) struct Aggregate {
     pub(super) state: fn(&[DataType]) -> Vec<DataType>,
     /// Makes an accumulator. It may be asked for its result several times, with more rows between.
     pub(super) accumulator: fn(&Inputs) -> Result<Box<dyn Accumulator>>,
+    /// Makes the accumulator of many groups at once, if there is one of its own.
+    pub(super) groups: Option<MakeGroups>,
+    /// Whether the order of the rows changes the result, so that `f(x ORDER BY k)` is obeyed.
+    pub(super) ordered: bool,
 }
 
 /// What an accumulator is made for.
@@ -40,13 +50,19 @@ pub(super) struct Aggregate {
 pub(super) struct Inputs {
     /// Types of the arguments.
     pub(super) types: Vec<DataType>,
+    /// The arguments that are constants.
+    pub(super) constants: Vec<Option<ScalarValue>>,
     /// Type of the result.
     pub(super) result: DataType,
 }
 
 impl Inputs {
     fn of(args: &AccumulatorArgs) -> Self {
+        let constant = |expr: &Arc<dyn PhysicalExpr>| {
+            expr.downcast_ref::<Literal>().map(|literal| literal.value().clone())
+        };
         Self {
+            constants: args.exprs.iter().map(constant).collect(),
             types: args.expr_fields.iter().map(|field| field.data_type().clone()).collect(),
             result: args.return_field.data_type().clone(),
         }
@@ -102,7 +118,10 @@ impl AggregateUDFImpl for Function {
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
         let inputs: Vec<DataType> = args.input_fields.iter().map(|field| field.data_type().clone()).collect();
-        let types = if args.is_distinct {
+        let types: Vec<DataType> = if self.row.ordered && !args.ordering_fields.is_empty() {
+            let keys = args.ordering_fields.iter().map(|field| field.data_type());
+            inputs.iter().chain(keys).map(|input| DataType::new_list(input.clone(), true)).collect()
+        } else if args.is_distinct {
             inputs.iter().map(|input| DataType::new_list(input.clone(), true)).collect()
         } else {
             (self.row.state)(&inputs)
@@ -114,29 +133,71 @@ impl AggregateUDFImpl for Function {
     }
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        let inputs = Inputs::of(&args);
-        if args.is_distinct {
-            return Ok(Box::new(Distinct { keys: Keys::new(&inputs.types)?, row: self.row, inputs }));
+        let inner = Inner { row: self.row, inputs: Inputs::of(&args), is_distinct: args.is_distinct };
+        if self.row.ordered && !args.order_bys.is_empty() {
+            return Ok(Box::new(Ordered::new(inner, args.order_bys, args.schema)?));
         }
-        (self.row.accumulator)(&inputs)
+        inner.accumulator()
+    }
+
+    fn groups_accumulator_supported(&self, args: AccumulatorArgs) -> bool {
+        let is_plain = !args.is_distinct && (args.order_bys.is_empty() || !self.row.ordered);
+        is_plain && self.row.groups.is_some() && groups::takes(&Inputs::of(&args))
+    }
+
+    fn create_groups_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
+        match self.row.groups {
+            Some(groups) => groups(&Inputs::of(&args)),
+            None => internal_err!("`{}` takes one group at a time", self.row.name),
+        }
     }
 
     fn create_sliding_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         Ok(Box::new(Sliding {
-            row: self.row,
-            inputs: Inputs::of(&args),
+            inner: Inner { row: self.row, inputs: Inputs::of(&args), is_distinct: args.is_distinct },
             columns: Vec::new(),
-            is_distinct: args.is_distinct,
         }))
     }
 
-    /// Rows come in any order.
+    /// Rows come in any order: where it matters the keys come with them and [`Ordered`] sorts.
+    ///
+    /// An order that the engine must make would be one for all aggregates of a SELECT, and two would be refused.
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {
-        AggregateOrderSensitivity::Insensitive
+        if self.row.ordered {
+            AggregateOrderSensitivity::Beneficial
+        } else {
+            AggregateOrderSensitivity::Insensitive
+        }
+    }
+
+    fn with_beneficial_ordering(
+        self: Arc<Self>,
+        _is_ordered: bool,
+    ) -> Result<Option<Arc<dyn AggregateUDFImpl>>> {
+        Ok(Some(self))
     }
 
     fn documentation(&self) -> Option<&Documentation> {
         Some(&self.documentation)
+    }
+}
+
+/// The accumulator of one group, and what it takes to make it anew.
+#[derive(Debug, Clone)]
+pub(super) struct Inner {
+    row: &'static Aggregate,
+    pub(super) inputs: Inputs,
+    is_distinct: bool,
+}
+
+impl Inner {
+    /// Makes the accumulator.
+    pub(super) fn accumulator(&self) -> Result<Box<dyn Accumulator>> {
+        if !self.is_distinct {
+            return (self.row.accumulator)(&self.inputs);
+        }
+        let inputs = self.inputs.clone();
+        Ok(Box::new(Distinct { keys: Keys::new(&inputs.types)?, row: self.row, inputs }))
     }
 }
 
@@ -176,10 +237,8 @@ impl Accumulator for Distinct {
 /// Keeps the rows of a window frame that loses rows at its start, and begins anew for each result.
 #[derive(Debug)]
 struct Sliding {
-    row: &'static Aggregate,
-    inputs: Inputs,
+    inner: Inner,
     columns: Vec<ArrayRef>,
-    is_distinct: bool,
 }
 
 impl Accumulator for Sliding {
@@ -211,12 +270,7 @@ impl Accumulator for Sliding {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let mut inner: Box<dyn Accumulator> = if self.is_distinct {
-            let (row, inputs) = (self.row, self.inputs.clone());
-            Box::new(Distinct { keys: Keys::new(&inputs.types)?, row, inputs })
-        } else {
-            (self.row.accumulator)(&self.inputs)?
-        };
+        let mut inner = self.inner.accumulator()?;
         if !self.columns.is_empty() {
             inner.update_batch(&self.columns)?;
         }

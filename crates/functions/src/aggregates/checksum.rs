@@ -27,6 +27,8 @@ pub(super) static AGGREGATES: [Aggregate; 1] = [Aggregate {
     returns: |_| Ok(Arc::new(Field::new("checksum", DataType::Binary, true))),
     state: |_| vec![DataType::Int64],
     accumulator: |_| Ok(Box::new(Checksum { sum: None })),
+    groups: None,
+    ordered: false,
 }];
 
 /// Returns the type that a value is hashed as: numbers of one kind have one hash.

@@ -8,9 +8,10 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, make_comparator};
 use datafusion::arrow::compute::SortOptions;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
 use datafusion::common::{Result, ScalarValue, plan_err};
-use datafusion::logical_expr::Accumulator;
+use datafusion::logical_expr::{Accumulator, GroupsAccumulator};
 
 use super::aggregate::{Aggregate, Inputs};
+use super::groups::Winners;
 use super::lists;
 use crate::engine_error::into_datafusion;
 
@@ -22,6 +23,7 @@ const fn by(
     signature: &'static str,
     help: &'static str,
     accumulator: fn(&Inputs) -> Result<Box<dyn Accumulator>>,
+    groups: fn(&Inputs) -> Result<Box<dyn GroupsAccumulator>>,
 ) -> Aggregate {
     Aggregate {
         name,
@@ -32,6 +34,8 @@ const fn by(
         returns,
         state: state_by,
         accumulator,
+        groups: Some(groups),
+        ordered: false,
     }
 }
 
@@ -56,6 +60,8 @@ const fn several(
             vec![values.clone(), values, DataType::Int64]
         },
         accumulator,
+        groups: None,
+        ordered: false,
     }
 }
 
@@ -65,12 +71,14 @@ pub(super) static AGGREGATES: [Aggregate; 4] = [
         "max_by(value, key [, n])",
         "The value beside the largest key; an array of the n values beside the largest keys.",
         |inputs| Ok(make(inputs, Ordering::Greater)),
+        |inputs| Ok(Box::new(Winners::by_key(inputs, Ordering::Greater)?)),
     ),
     by(
         "min_by",
         "min_by(value, key [, n])",
         "The value beside the smallest key; an array of the n values beside the smallest keys.",
         |inputs| Ok(make(inputs, Ordering::Less)),
+        |inputs| Ok(Box::new(Winners::by_key(inputs, Ordering::Less)?)),
     ),
     several("lake_max_n", "max(value, n)", "An array of the n largest values.", |inputs| {
         Ok(Box::new(Top::new(inputs, Ordering::Greater)))

@@ -24,6 +24,8 @@ pub(super) static AGGREGATES: [Aggregate; 7] = [
         returns: |fields| field(lists::map_type(&fields[0], &bigint())),
         state: |types| vec![list_of(&types[0]), list_of(&DataType::Int64)],
         accumulator: |inputs| Ok(Box::new(Counts::new(inputs, 0)?)),
+        groups: None,
+        ordered: false,
     },
     Aggregate {
         name: "approx_most_frequent",
@@ -39,6 +41,8 @@ pub(super) static AGGREGATES: [Aggregate; 7] = [
         returns: |fields| field(lists::map_type(&fields[1], &bigint())),
         state: |types| vec![list_of(&types[1]), list_of(&DataType::Int64), DataType::Int64],
         accumulator: |inputs| Ok(Box::new(Counts::new(inputs, 1)?)),
+        groups: None,
+        ordered: false,
     },
     Aggregate {
         name: "map_agg",
@@ -49,6 +53,8 @@ pub(super) static AGGREGATES: [Aggregate; 7] = [
         returns: |fields| field(lists::map_type(&fields[0], &fields[1])),
         state: |types| types.iter().map(list_of).collect(),
         accumulator: |inputs| Ok(Box::new(MapAgg::new(inputs, &inputs.types[0], &inputs.types[1])?)),
+        groups: None,
+        ordered: true,
     },
     Aggregate {
         name: "map_union",
@@ -68,6 +74,8 @@ pub(super) static AGGREGATES: [Aggregate; 7] = [
             Some((key, value)) => Ok(Box::new(MapAgg::new(inputs, &key, &value)?)),
             None => internal_err!("a map has keys and values"),
         },
+        groups: None,
+        ordered: true,
     },
     Aggregate {
         name: "multimap_agg",
@@ -90,6 +98,8 @@ pub(super) static AGGREGATES: [Aggregate; 7] = [
                 result: inputs.result.clone(),
             }))
         },
+        groups: None,
+        ordered: true,
     },
     Aggregate {
         name: "set_agg",
@@ -104,6 +114,8 @@ pub(super) static AGGREGATES: [Aggregate; 7] = [
         },
         state: |types| vec![list_of(&types[0])],
         accumulator: |inputs| Ok(Box::new(Set::new(inputs, &inputs.types[0])?)),
+        groups: None,
+        ordered: true,
     },
     Aggregate {
         name: "set_union",
@@ -122,6 +134,8 @@ pub(super) static AGGREGATES: [Aggregate; 7] = [
             DataType::List(item) => Ok(Box::new(Set::new(inputs, item.data_type())?)),
             other => internal_err!("expected an array, got {other}"),
         },
+        groups: None,
+        ordered: true,
     },
 ];
 

@@ -27,6 +27,8 @@ pub(super) static AGGREGATES: [Aggregate; 1] = [Aggregate {
     returns,
     state: |_| vec![DataType::new_list(DataType::Float64, true); 3],
     accumulator: |inputs| Ok(Box::new(Percentile::new(inputs))),
+    groups: None,
+    ordered: false,
 }];
 
 fn coerce(types: &[DataType]) -> Result<Vec<DataType>> {
@@ -231,7 +233,7 @@ mod tests {
 
     fn percentile() -> Percentile {
         let types = vec![DataType::Float64, DataType::Float64];
-        Percentile::new(&Inputs { types, result: DataType::Float64 })
+        Percentile::new(&Inputs { types, constants: vec![None; 2], result: DataType::Float64 })
     }
 
     /// Of a million numbers in a scattered order, few are held and the ranks are close.

@@ -28,7 +28,18 @@ const fn row(
     state: fn(&[DataType]) -> Vec<DataType>,
     accumulator: fn(&super::aggregate::Inputs) -> Result<Box<dyn Accumulator>>,
 ) -> Aggregate {
-    Aggregate { name, aliases: &[], signature, help, coerce, returns, state, accumulator }
+    Aggregate {
+        name,
+        aliases: &[],
+        signature,
+        help,
+        coerce,
+        returns,
+        state,
+        accumulator,
+        groups: None,
+        ordered: false,
+    }
 }
 
 fn coerce(types: &[DataType]) -> Result<Vec<DataType>> {

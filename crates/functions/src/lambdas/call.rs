@@ -1,9 +1,10 @@
 //! One call of a function that takes lambdas, and what all such functions share.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array, new_empty_array};
-use datafusion::arrow::compute::{cast, take_arrays};
+use datafusion::arrow::compute::{cast, concat, take_arrays};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::{
@@ -15,6 +16,9 @@ use crate::TEXT;
 use crate::arrays::lists::{Lists, item_of};
 use crate::maps::free_form::to_map;
 use crate::text::is_text;
+
+/// The most items that a lambda is evaluated on at once: as many as the engine has rows in a batch.
+const MOST_ITEMS: usize = 8_192;
 
 /// The arguments of one call for a batch of rows.
 #[derive(Debug)]
@@ -68,7 +72,10 @@ impl<'a> Call<'a> {
         Ok(self.lambda(place)?.1.data_type())
     }
 
-    /// Evaluates a lambda once on columns of its parameters; `rows` says to which row of the batch each belongs.
+    /// Evaluates a lambda on columns of its parameters; `rows` says to which row of the batch each belongs.
+    ///
+    /// What the lambda reads of the row, and what it makes on the way, is held for a part of the items at a time: one
+    /// large value beside many items would otherwise be there once for each.
     pub(crate) fn evaluate(
         &self,
         place: usize,
@@ -80,15 +87,19 @@ impl<'a> Call<'a> {
         if count == 0 {
             return Ok(new_empty_array(field.data_type()));
         }
-        let columns: Vec<_> = parameters.iter().map(|column| move || Ok(Arc::clone(column))).collect();
-        let columns: Vec<&dyn Fn() -> Result<ArrayRef>> =
-            columns.iter().map(|column| column as &dyn Fn() -> Result<ArrayRef>).collect();
-        let spread = |captured: &[ArrayRef]| Ok(take_arrays(captured, &rows(), None)?);
-        let result = lambda.evaluate(&columns, spread)?.into_array(count)?;
-        if result.data_type() == field.data_type() {
-            return Ok(result);
+        let rows = LazyCell::new(rows);
+        let part = |start: usize| {
+            let length = MOST_ITEMS.min(count - start);
+            let columns: Vec<ArrayRef> =
+                parameters.iter().map(|column| column.slice(start, length)).collect();
+            let spread = |captured: &[ArrayRef]| Ok(take_arrays(captured, &rows.slice(start, length), None)?);
+            evaluated(lambda, field.data_type(), &columns, length, spread)
+        };
+        let parts = (0..count).step_by(MOST_ITEMS).map(part).collect::<Result<Vec<_>>>()?;
+        match parts.as_slice() {
+            [whole] => Ok(Arc::clone(whole)),
+            parts => Ok(concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<_>>())?),
         }
-        Ok(cast(&result, field.data_type())?)
     }
 
     /// Evaluates a lambda that gives a condition.
@@ -101,6 +112,21 @@ impl<'a> Call<'a> {
         let result = self.evaluate(place, parameters, rows)?;
         Ok(cast(&result, &DataType::Boolean)?.as_boolean().clone())
     }
+}
+
+/// Evaluates a lambda once; what it gives becomes the type that it was planned to give.
+fn evaluated(
+    lambda: &LambdaArgument,
+    data_type: &DataType,
+    parameters: &[ArrayRef],
+    count: usize,
+    spread: impl FnOnce(&[ArrayRef]) -> Result<Vec<ArrayRef>>,
+) -> Result<ArrayRef> {
+    let columns: Vec<_> = parameters.iter().map(|column| move || Ok(Arc::clone(column))).collect();
+    let columns: Vec<&dyn Fn() -> Result<ArrayRef>> =
+        columns.iter().map(|column| column as &dyn Fn() -> Result<ArrayRef>).collect();
+    let result = lambda.evaluate(&columns, spread)?.into_array(count)?;
+    if result.data_type() == data_type { Ok(result) } else { Ok(cast(&result, data_type)?) }
 }
 
 /// Returns a parameter of a lambda that takes what `field` says; the planner names it.
