@@ -6,6 +6,7 @@
 //! | [`Unguard`], [`Guard`] | what may fail in a condition is evaluated for rows that pass the rest of it | then, last |
 //! | [`MissingMembers`] | a member that is not there does not fail in a condition | before [`PromotedPaths`] |
 //! | [`PromotedPaths`] | reads promoted members from their own columns, not from JSON or structs | before the engine's logical rules |
+//! | [`SeveralMembers`] | reads several members of one field in one pass | before the engine's rule for common expressions |
 //!
 //! They leave standard nodes only. (What is computed after a top-n instead of before it: [`crate::view`].)
 
@@ -14,6 +15,7 @@ mod guards;
 mod members;
 mod optional;
 mod promoted;
+mod several;
 mod wants;
 
 #[cfg(test)]
@@ -33,6 +35,7 @@ use self::guards::{Guard, Unguard};
 use self::members::MissingMembers;
 use self::optional::Optional;
 pub use self::promoted::PromotedPaths;
+use self::several::SeveralMembers;
 
 /// Adds the rules to a session, before those of the engine.
 ///
@@ -47,5 +50,7 @@ pub fn register(builder: &mut SessionStateBuilder) {
     let first: [Arc<dyn OptimizerRule + Send + Sync>; 4] =
         [Arc::new(CompileLambdas), Arc::new(Unguard), Arc::new(MissingMembers), Arc::new(PromotedPaths)];
     optimizer.rules.splice(0..0, first);
+    let common = optimizer.rules.iter().position(|rule| rule.name() == "common_sub_expression_eliminate");
+    optimizer.rules.insert(common.unwrap_or(optimizer.rules.len()), Arc::new(SeveralMembers));
     optimizer.rules.push(Arc::new(Guard));
 }

@@ -12,6 +12,7 @@
 
 mod columns;
 mod overlay;
+mod search;
 
 use arrow::array::{Array, StringViewArray, StringViewBuilder};
 use arrow::record_batch::RecordBatch;
@@ -19,6 +20,7 @@ use auditlake_model::{CategoryClass, Error, Result};
 
 use self::columns::{Column, top_level_columns, view_column};
 use self::overlay::{Overlay, write_object};
+pub use self::search::event_mentions;
 use crate::json::hash::{HashError, Hasher};
 use crate::json::scan::Cursor;
 use crate::key::{EventKey, id_hash_of, id_hash_of_json};

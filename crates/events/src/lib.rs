@@ -35,6 +35,6 @@ mod stage;
 
 pub use auditlake_model::{Error, ErrorKind, Result};
 pub use decode::{DecodedFile, DecodedObject, Decoder, EventRows, Quarantined, SourceHint, decode_object};
-pub use encode::{EventJsonWriter, event_json, event_json_array, event_keys};
+pub use encode::{EventJsonWriter, event_json, event_json_array, event_keys, event_mentions};
 pub use key::{EventKey, id_hash_of};
 pub use options::{DecodeOptions, EventFilter, Limits};

@@ -1,7 +1,10 @@
 //! Any JSON object under known and unknown names comes back, and keys do not depend on how it is written.
 
+use auditlake_events::event_mentions;
+use auditlake_events::json::is_mentioned;
 use auditlake_events::schema::event_schema;
 use auditlake_model::{CategoryClass, default_promoted};
+use memchr::memmem::Finder;
 use proptest::prelude::*;
 
 use crate::compare::assert_same;
@@ -123,6 +126,12 @@ fn event_text() -> impl Strategy<Value = String> {
     })
 }
 
+/// A piece of a text, which mostly stands within one value.
+fn part_of(text: &str, at: prop::sample::Index, length: usize) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    chars[at.index(chars.len())..].iter().take(length).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
@@ -135,6 +144,25 @@ proptest! {
         let again = decode(rebuilt);
         prop_assert_eq!(&again.object.keys, &file.object.keys);
         prop_assert_eq!(auditlake_events::event_keys(&file.batch).unwrap(), again.object.keys);
+    }
+
+    #[test]
+    fn a_search_of_columns_finds_what_a_search_of_events_does(
+        sources in prop::collection::vec(event_text(), 1..6),
+        scalar in string_text(),
+        at in any::<prop::sample::Index>(),
+        length in 0..30_usize,
+    ) {
+        let file = decode(format!("[{}]", sources.join(",")));
+        let rebuilt = events(&file);
+        let texts = [part_of(&rebuilt[0], at, length), part_of(&scalar, at, length)];
+        for text in texts.iter().map(String::as_str).chain(["", "true", "Z", "2026-01-31T", "1", "Data"]) {
+            let finder = Finder::new(text);
+            let expected: Vec<bool> = rebuilt.iter().map(|event| is_mentioned(event, &finder)).collect();
+            let found: Vec<bool> =
+                event_mentions(&file.batch, text).unwrap().iter().map(Option::unwrap).collect();
+            prop_assert_eq!(found, expected, "{} in {:?}", text, rebuilt);
+        }
     }
 
     #[test]

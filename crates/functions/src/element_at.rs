@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auditlake_events::json::member_text;
+use auditlake_events::json::{MemberReader, member_text};
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
@@ -91,7 +91,10 @@ impl ScalarUDFImpl for ElementAt {
         match container.data_type() {
             text if is_text(&text) => match constant_text(key) {
                 Some(None) => Ok(ColumnarValue::Scalar(ScalarValue::Utf8View(None))),
-                Some(Some(key)) => map_text(container, rows, |json| member_text(json, key).unwrap_or(None)),
+                Some(Some(key)) => {
+                    let member = MemberReader::new(key);
+                    map_text(container, rows, |json| member.text(json))
+                }
                 None => {
                     let (json, keys) = (container.to_array(rows)?, key.to_array(rows)?);
                     let texts =

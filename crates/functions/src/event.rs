@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use auditlake_events::json::any_scalar;
+use auditlake_events::json::is_mentioned;
 use datafusion::arrow::array::{ArrayRef, BooleanArray};
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, Volatility};
-use memchr::memchr;
 use memchr::memmem::Finder;
 
 use crate::TEXT;
@@ -63,33 +62,4 @@ fn invoke(args: &ScalarFunctionArgs) -> Result<ColumnarValue> {
         }
     };
     Ok(ColumnarValue::Array(Arc::new(found)))
-}
-
-fn is_mentioned(json: &str, text: &Finder<'_>) -> bool {
-    // What is not in the raw text can only be written by escapes.
-    let in_raw_text = text.find(json.as_bytes()).is_some();
-    if !in_raw_text && memchr(b'\\', json.as_bytes()).is_none() {
-        return false;
-    }
-    any_scalar(json, |scalar| text.find(scalar.as_bytes()).is_some()).unwrap_or(in_raw_text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_searched_and_names_are_not() {
-        let json = r#"{"bucketName":"logs","path":"a\\b\u00e9","deep":[{"n":123}]}"#;
-        for (text, expect) in [
-            ("logs", true),
-            ("bucketName", false),
-            ("a\\bé", true),
-            ("12", true),
-            ("Logs", false),
-            ("", true),
-        ] {
-            assert_eq!(is_mentioned(json, &Finder::new(text)), expect, "{text}");
-        }
-    }
 }

@@ -53,7 +53,14 @@ const WORDS: &[Words] = &[
 
 /// Returns the functions of this family.
 pub(crate) fn family() -> Family {
-    let scalar = [&crate::LAKE_GET, &crate::ELEMENT_AT, &crate::JSON_EXTRACT, &crate::JSON_EXTRACT_SCALAR];
+    let scalar = [
+        &crate::LAKE_GET,
+        &crate::LAKE_MEMBERS,
+        &crate::LAKE_MEMBER,
+        &crate::ELEMENT_AT,
+        &crate::JSON_EXTRACT,
+        &crate::JSON_EXTRACT_SCALAR,
+    ];
     let mut family = Family::of_scalars(&FUNCTIONS);
     family.scalar.extend(scalar.map(|udf| Arc::clone(udf)));
     family.words = WORDS;

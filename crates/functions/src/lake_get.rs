@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use auditlake_events::json::member_text;
+use auditlake_events::json::MemberReader;
 use auditlake_events::json::path::{JsonPath, extract, extract_scalar};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue, internal_err, plan_err};
@@ -66,32 +66,39 @@ impl ScalarUDFImpl for LakeGet {
         if let [ColumnarValue::Scalar(step)] = steps
             && let Some(Some(name)) = step.try_as_str()
         {
-            return map_text(json, args.number_rows, |json| member_text(json, name).unwrap_or(None));
+            let member = MemberReader::new(name);
+            return map_text(json, args.number_rows, |json| member.text(json));
         }
         let path = path_of(steps)?;
         map_text(json, args.number_rows, |json| text_at(json, &path))
     }
 }
 
-/// Writes constant steps as a JSON path.
+/// Reads constant steps as a JSON path.
 pub(crate) fn path_of(steps: &[ColumnarValue]) -> Result<JsonPath> {
     let mut path = String::from("$");
     for step in steps {
         match step {
-            ColumnarValue::Scalar(ScalarValue::Int64(Some(position))) if *position > 0 => {
-                path.push_str(&format!("[{}]", position - 1));
-            }
-            ColumnarValue::Scalar(name) => match name.try_as_str() {
-                Some(Some(name)) => {
-                    let name = name.replace('\\', "\\\\").replace('"', "\\\"");
-                    path.push_str(&format!("[\"{name}\"]"));
-                }
-                _ => return plan_err!("{NAME}: `{name}` is no step into JSON"),
-            },
+            ColumnarValue::Scalar(step) => push_step(step, &mut path)?,
             ColumnarValue::Array(_) => return plan_err!("{NAME} takes constant steps"),
         }
     }
     JsonPath::parse(&path).map_err(crate::engine_error::into_datafusion)
+}
+
+/// Appends a step, a name or a position from 1, to the text of a JSON path.
+pub(crate) fn push_step(step: &ScalarValue, path: &mut String) -> Result<()> {
+    match step {
+        ScalarValue::Int64(Some(position)) if *position > 0 => path.push_str(&format!("[{}]", position - 1)),
+        name => match name.try_as_str() {
+            Some(Some(name)) => {
+                let name = name.replace('\\', "\\\\").replace('"', "\\\"");
+                path.push_str(&format!("[\"{name}\"]"));
+            }
+            _ => return plan_err!("{NAME}: `{name}` is no step into JSON"),
+        },
+    }
+    Ok(())
 }
 
 /// Returns the text of the value at a path, by the rules of [`member_text`].

@@ -37,6 +37,7 @@ mod json;
 mod json_extract;
 mod json_type;
 mod lake_get;
+mod lake_members;
 mod lambdas;
 mod list;
 mod maps;
@@ -54,24 +55,29 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::execution::SessionStateBuilder;
-use datafusion::logical_expr::{Expr, ScalarUDF};
+use datafusion::logical_expr::{Expr, ScalarUDF, lit};
 
 pub use self::cast::{is_lake_cast, lake_cast, like_pattern};
 pub use self::datetime::{field_function, interval_divided, interval_length, interval_times};
 pub use self::double_text::{push_double, push_real};
 use self::family::Family;
 pub use self::json_type::{JSON_TYPE_KEY, is_free_form, json_field};
+pub use self::lake_members::Reading;
 pub use self::lambdas::{CompileLambdas, lambda_places};
 pub use self::list::{FunctionInfo, list_functions};
 pub use self::text::is_text;
 pub use self::type_name::type_name;
 
 static LAKE_GET: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(lake_get::LakeGet::new().into()));
+static LAKE_MEMBERS: LazyLock<Arc<ScalarUDF>> =
+    LazyLock::new(|| Arc::new(lake_members::LakeMembers::new().into()));
+static LAKE_MEMBER: LazyLock<Arc<ScalarUDF>> =
+    LazyLock::new(|| Arc::new(lake_members::LakeMember::new().into()));
 static ELEMENT_AT: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| Arc::new(element_at::ElementAt::new().into()));
 static LAKE_ITEM: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| maps::subscript::LAKE_ITEM.udf());
 static LAKE_REQUIRED: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| json::required::LAKE_REQUIRED.udf());
@@ -154,6 +160,13 @@ pub fn is_internal(name: &str) -> bool {
 /// Returns the function that reads a member of JSON text.
 pub fn lake_get() -> Arc<ScalarUDF> {
     Arc::clone(&LAKE_GET)
+}
+
+/// Returns the expression that reads one member of JSON text together with others, one pass for all of them.
+pub fn read_together(json: &Expr, all: &BTreeSet<Reading>, reading: &Reading) -> Expr {
+    let all = all.iter().map(|reading| lit(reading.to_text()));
+    let members = LAKE_MEMBERS.call(std::iter::once(json.clone()).chain(all).collect());
+    LAKE_MEMBER.call(vec![members, lit(reading.to_text())])
 }
 
 /// Returns the function that reads an element of an array or a map, and fails where there is none.

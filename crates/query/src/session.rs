@@ -19,7 +19,9 @@ use crate::catalog::{CATALOG, LAKE_SCHEMA, LakeTables};
 use crate::error::from_datafusion;
 use crate::guard::{CancelGuard, StopFlag};
 use crate::limits::{CapFunctions, QueryConfig, QueryPool};
-use crate::view::{EventJson, EventJsonChecksum, LiftEventJson, RemainderMember};
+use crate::view::{
+    EventJson, EventJsonChecksum, EventMentions, LiftEventJson, RemainderMember, SearchColumns,
+};
 
 /// Builds what all queries share: object store, footer cache, room on disk.
 pub(crate) fn shared_runtime(config: &QueryConfig, lake: &dyn LakeTables) -> Result<Arc<RuntimeEnv>> {
@@ -45,10 +47,12 @@ pub(crate) fn base_session(config: &QueryConfig, runtime: &Arc<RuntimeEnv>) -> S
         .with_default_features()
         .with_config(engine_config(config))
         .with_runtime_env(Arc::clone(runtime))
-        .with_optimizer_rule(Arc::new(LiftEventJson));
+        .with_optimizer_rule(Arc::new(LiftEventJson))
+        .with_optimizer_rule(Arc::new(SearchColumns));
     let own = [
         ScalarUDF::from(EventJson::new()),
         ScalarUDF::from(EventJsonChecksum::new()),
+        ScalarUDF::from(EventMentions::new()),
         ScalarUDF::from(RemainderMember::new()),
     ];
     builder.scalar_functions().get_or_insert_default().extend(own.into_iter().map(Arc::new));

@@ -15,6 +15,7 @@
 mod event_json;
 mod lift;
 mod remainder;
+mod search;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, lit}
 pub(crate) use self::event_json::{EventJson, EventJsonChecksum};
 pub(crate) use self::lift::LiftEventJson;
 pub(crate) use self::remainder::RemainderMember;
+pub(crate) use self::search::{EventMentions, SearchColumns};
 
 use crate::error::from_datafusion;
 use crate::provider::GroupTable;

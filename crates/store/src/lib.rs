@@ -12,6 +12,7 @@ pub mod append;
 pub mod check;
 pub mod checkpoint;
 mod checkpoint_file;
+mod cluster;
 pub mod custody;
 mod custody_index;
 pub mod dedupe;

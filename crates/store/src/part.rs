@@ -1,7 +1,7 @@
 //! Encodes sorted event rows as one Parquet *part* of an event data store.
 //!
 //! ```text
-//! rows (sorted by eventTime) --ArrowWriter--> Parquet bytes + footer
+//! rows (by eventTime; see cluster) --ArrowWriter--> Parquet bytes + footer
 //!                                                  |
 //!                                  footer statistics --> Delta stats JSON (numRecords, min, max, nulls)
 //!                                  bytes             --> SHA-256 kept at commit (`lake check --deep`)
@@ -23,6 +23,8 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
+use crate::cluster::cluster;
+use crate::dedupe::RowRef;
 use crate::part_stats::stats_json;
 
 /// Rows of one row group: small enough that a needle query reads little, large enough that footers
@@ -106,14 +108,17 @@ pub fn encode_part(
     Ok(EncodedPart { sha256: sha256(&bytes), bytes, num_rows: num_rows as u64, stats })
 }
 
-/// Encodes rows of `batches`, named by batch and row in file order, as one part.
+/// Encodes rows of `batches`, named by batch and row in the order of time, as one part.
 ///
-/// The rows are gathered a few thousand at a time, so that they are never held twice.
+/// Each row group has the rows of a range of time in the order of [`cluster`]. They are gathered a few thousand at a time, so that they
+/// are never held twice.
 pub(crate) fn encode_rows(
     batches: &[&RecordBatch],
-    order: &[(usize, usize)],
+    order: &[RowRef],
     schema: &SchemaRef,
 ) -> Result<EncodedPart> {
+    let mut order = order.to_vec();
+    order.chunks_mut(ROW_GROUP_ROWS).for_each(|group| cluster(batches, group));
     let gathered = order.chunks(GATHER_ROWS).map(|rows| {
         interleave_record_batch(batches, rows)
             .map_err(|e| Error::internal("gather rows of a part").with_source(e))

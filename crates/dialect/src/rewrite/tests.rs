@@ -121,6 +121,51 @@ proptest! {
     }
 }
 
+/// Accesses to one field, in all forms that may share one pass.
+const ACCESSES: &[&str] = &[
+    "element_at(requestParameters, 'a')",
+    "requestParameters.key",
+    "requestParameters.a.b",
+    "requestParameters.b[1]",
+    "json_extract_scalar(requestParameters, '$.a')",
+    "json_extract_scalar(requestParameters, '$.b.a')",
+    "json_extract_scalar(requestParameters, '$[\"c\"][0]')",
+    "CASE WHEN eventName = 'x' THEN element_at(requestParameters, 'c') END",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn several_members_are_read_as_each_alone(lines in proptest::collection::vec(event_line(), 1..12)) {
+        let state = session(&lines);
+        runtime().block_on(async {
+            let together = format!("SELECT {} FROM plain", ACCESSES.join(", "));
+            let together = run(&state, &together).await.unwrap().rows;
+            let mut alone = vec![Vec::new(); lines.len()];
+            for access in ACCESSES {
+                let column = run(&state, &format!("SELECT {access} FROM plain")).await.unwrap().rows;
+                alone.iter_mut().zip(column).for_each(|(row, cell)| row.push(cell));
+            }
+            let alone: Vec<String> = alone.into_iter().map(|row| row.join("|")).collect();
+            assert_eq!(together, alone);
+        });
+    }
+}
+
+#[test]
+fn several_members_take_one_pass() {
+    let state = some_events();
+    for (sql, passes) in [
+        (format!("SELECT {} FROM plain", ACCESSES.join(", ")), 1),
+        ("SELECT requestParameters.a, max(requestParameters.b), max(requestParameters.c) FROM plain GROUP BY 1".to_owned(), 1),
+        ("SELECT requestParameters.a, responseElements.a FROM plain".to_owned(), 0),
+        ("SELECT eventID FROM plain WHERE requestParameters.a = 'x' AND requestParameters.b = 'x'".to_owned(), 0),
+    ] {
+        let plan = optimized(&state, &sql);
+        assert_eq!(plan.matches("lake_members(").count(), passes, "{plan}");
+    }
+}
+
 fn optimized(state: &SessionState, sql: &str) -> String {
     let planned = runtime().block_on(crate::plan(state, sql)).unwrap();
     state.optimize(&planned.plan).unwrap().display_indent().to_string()

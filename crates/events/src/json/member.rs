@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 
 use auditlake_model::Result;
+use memchr::memchr;
+use memchr::memmem::Finder;
 
-use super::scan::{Cursor, StringToken, ValueKind};
+use super::members::last_members;
+use super::scan::{StringToken, ValueKind};
 use super::text::{compact, kind_of, unescape};
 
 /// Returns the text of a member of a JSON object, or `None` if there is no such member or it is null.
@@ -42,26 +45,33 @@ pub fn member_text<'a>(json: &'a str, key: &str) -> Result<Option<Cow<'a, str>>>
 
 /// Returns the JSON text of the last member of that name.
 pub(crate) fn member_value<'a>(json: &'a str, key: &str) -> Result<Option<&'a str>> {
-    let mut cursor = Cursor::new(json);
-    if cursor.value_kind()? != ValueKind::Object {
-        cursor.skip_value()?;
-        cursor.expect_end()?;
-        return Ok(None);
+    let mut found = [None];
+    last_members(json, &[key], &mut found)?;
+    let [value] = found;
+    Ok(value)
+}
+
+/// Reads the member of one name from many JSON texts.
+///
+/// A text that the name is no part of is not parsed: it can only hold the name by escapes.
+#[derive(Debug)]
+pub struct MemberReader<'a> {
+    name: &'a str,
+    finder: Finder<'a>,
+}
+
+impl<'a> MemberReader<'a> {
+    /// Prepares the search for a name.
+    pub fn new(name: &'a str) -> Self {
+        Self { name, finder: Finder::new(name) }
     }
-    let mut found = None;
-    let mut has_next = cursor.open(b'}');
-    while has_next {
-        let name = cursor.key()?;
-        cursor.skip_space();
-        let start = cursor.position();
-        cursor.skip_value()?;
-        if is_named(&name, key) {
-            found = Some(cursor.since(start));
-        }
-        has_next = cursor.more(b'}')?;
+
+    /// Returns what [`member_text`] gives, and `None` for malformed JSON.
+    pub fn text<'j>(&self, json: &'j str) -> Option<Cow<'j, str>> {
+        let may_have =
+            self.finder.find(json.as_bytes()).is_some() || memchr(b'\\', json.as_bytes()).is_some();
+        if may_have { member_text(json, self.name).unwrap_or(None) } else { None }
     }
-    cursor.expect_end()?;
-    Ok(found)
 }
 
 /// Tells whether a member name, escapes resolved, is `key`.
@@ -113,6 +123,7 @@ mod tests {
 
     fn check(json: &str, key: &str, expect: Option<&str>) {
         assert_eq!(member_text(json, key).unwrap().as_deref(), expect, "{key} of {json}");
+        assert_eq!(MemberReader::new(key).text(json).as_deref(), expect, "{key} of {json}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use auditlake_model::Result;
 
-use super::member::value_text;
+use super::member::{is_named, value_text};
 use super::scan::{Cursor, ValueKind};
 use super::text::unescape;
 
@@ -64,6 +64,35 @@ pub fn raw_members(json: &str) -> Result<Option<Vec<Member<'_, &str>>>> {
     }
     cursor.expect_end()?;
     Ok(Some(found.list))
+}
+
+/// Reads the members of the given names in one pass: their JSON text as written, of duplicate names the last.
+///
+/// `found` has a place for each name; those of members that are not there are left as they are, all of them if the
+/// JSON is no object.
+///
+/// # Errors
+/// `Invalid` when `json` is malformed; `found` may be partly filled then.
+pub fn last_members<'a>(json: &'a str, names: &[&str], found: &mut [Option<&'a str>]) -> Result<()> {
+    let mut cursor = Cursor::new(json);
+    if cursor.value_kind()? != ValueKind::Object {
+        cursor.skip_value()?;
+        return Ok(cursor.expect_end()?);
+    }
+    let mut has_next = cursor.open(b'}');
+    while has_next {
+        let name = cursor.key()?;
+        cursor.skip_space();
+        let start = cursor.position();
+        cursor.skip_value()?;
+        for (wanted, found) in names.iter().zip(&mut *found) {
+            if is_named(&name, wanted) {
+                *found = Some(cursor.since(start));
+            }
+        }
+        has_next = cursor.more(b'}')?;
+    }
+    Ok(cursor.expect_end()?)
 }
 
 /// Members by name; a later value takes the place of an earlier one.

@@ -89,6 +89,16 @@ impl JsonPath {
         self.steps.iter().any(|step| matches!(step, Step::AllMembers | Step::AllItems))
     }
 
+    /// Splits a path that begins with a member into its name and the path from there on.
+    pub fn split_first_member(&self) -> Option<(String, Self)> {
+        match self.steps.split_first() {
+            Some((Step::Member(name), rest)) => {
+                Some((name.clone(), Self { steps: rest.to_vec(), mode: self.mode }))
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the name of the only step if the path is one member of the root.
     pub fn single_member(&self) -> Option<&str> {
         match self.steps.as_slice() {

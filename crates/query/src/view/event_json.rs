@@ -73,7 +73,8 @@ impl ScalarUDFImpl for EventJson {
     }
 }
 
-fn named_columns(names: &str, columns: &[ColumnarValue], rows: usize) -> Result<RecordBatch> {
+/// Puts evaluated arguments under the names that a call has for them.
+pub(super) fn named_columns(names: &str, columns: &[ColumnarValue], rows: usize) -> Result<RecordBatch> {
     let arrays = columns.iter().map(|column| column.to_array(rows)).collect::<Result<Vec<_>>>()?;
     let fields: Vec<Field> = names
         .split(',')
