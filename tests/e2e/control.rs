@@ -18,14 +18,14 @@ use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse
 use crate::environment::{Environment, Outcome};
 
 /// A server over the lake of an environment, which may read the folder `allowed` beside it; killed at the end.
-struct Server {
+pub(crate) struct Server {
     process: Child,
     /// `grpc://HOST:PORT`.
     address: String,
 }
 
 impl Server {
-    fn start(environment: &Environment) -> Self {
+    pub(crate) fn start(environment: &Environment) -> Self {
         let allowed = environment.folder().join("allowed");
         std::fs::create_dir_all(&allowed).unwrap();
         let mut command = environment.command(&["serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
@@ -54,7 +54,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Runs a command by the server.
-fn remote(environment: &Environment, server: &Server, arguments: &[&str]) -> Outcome {
+pub(crate) fn remote(environment: &Environment, server: &Server, arguments: &[&str]) -> Outcome {
     environment.run(&[arguments, &["--connect", &server.address]].concat())
 }
 

@@ -1,6 +1,7 @@
 //! Saved queries, reference tables and attached files, as a user keeps and uses them.
 
 use crate::answers::plain_events;
+use crate::control::{Server, remote};
 use crate::environment::{Environment, shared_data};
 
 #[test]
@@ -61,4 +62,72 @@ fn lake_text_is_an_output_format() {
     let sql = "SELECT 1e10 AS d, ARRAY[1,2] AS a, TIMESTAMP '2026-01-31 10:00:00' AS t, NULL AS n";
     let text = env.ok(&["sql", "--format", "lake", "-c", sql]);
     assert_eq!(text, "d,a,t,n\n1.0E10,\"[1, 2]\",2026-01-31 10:00:00.000,\n");
+}
+
+#[test]
+fn a_server_keeps_views_and_lists_as_the_lake_does() {
+    let env = Environment::new();
+    env.ok(&["synth", "--out", "logs", "--events", "300", "--seed", "7"]);
+    env.ok(&["store", "create", "trail"]);
+    env.ok(&["import", "logs/AWSLogs", "--store", "trail"]);
+    let server = Server::start(&env);
+    let ask = |arguments: &[&str]| {
+        let outcome = remote(&env, &server, arguments);
+        assert_eq!(outcome.code, 0, "{arguments:?}: {}", outcome.stderr);
+        outcome.stdout
+    };
+    let sql = "SELECT eventName FROM trail WHERE eventTime >= :start";
+    ask(&["view", "create", "recent", "-c", sql, "--description", "since a day"]);
+    assert!(ask(&["view", "list"]).contains("since a day"));
+    assert_eq!(
+        ask(&["view", "show", "RECENT", "--format", "json"]),
+        env.ok(&["view", "show", "recent", "--format", "json"])
+    );
+    let count = ["sql", "--format", "csv", "-c", "SELECT count(*) AS n FROM recent"];
+    let with = |start: &'static str| ask(&[&count[..], &["--param", start]].concat());
+    let all = env.number("SELECT count(*) FROM trail");
+    assert_eq!(with("start=2000-01-01"), format!("n\n{all}\n"));
+    assert_eq!(with("start=2999-01-01"), "n\n0\n");
+    let typo = remote(&env, &server, &[&count[..], &["--param", "strat=2000-01-01"]].concat());
+    assert!(typo.code != 0 && typo.stderr.contains("Did you mean `start`?"), "{}", typo.stderr);
+    ask(&["view", "create", "recent", "-c", "SELECT 1 AS one", "--replace"]);
+    assert_eq!(ask(&["sql", "--format", "csv", "-c", "SELECT * FROM recent"]), "one\n1\n");
+    let wrong = remote(&env, &server, &["view", "create", "other", "-c", "SELECT evntName FROM trail"]);
+    assert!(
+        wrong.code != 0 && wrong.stderr.contains("eventName") && wrong.stderr.contains('^'),
+        "{}",
+        wrong.stderr
+    );
+
+    std::fs::write(env.folder().join("iocs.csv"), "n,why\n1,seen\n").unwrap();
+    ask(&["reference", "put", "iocs", "iocs.csv"]);
+    assert!(ask(&["reference", "list"]).contains("n varchar, why varchar"));
+    assert_eq!(ask(&["sql", "--format", "csv", "-c", "SELECT why FROM iocs"]), "why\nseen\n");
+    ask(&["reference", "delete", "IOCS"]);
+    ask(&["view", "delete", "recent"]);
+    let gone = remote(&env, &server, &["sql", "-c", "SELECT * FROM recent"]);
+    assert!(gone.code != 0 && gone.stderr.contains("recent"), "{}", gone.stderr);
+    let gone = remote(&env, &server, &["view", "show", "recent"]);
+    assert!(gone.code != 0 && gone.stderr.contains("no view `recent`"), "{}", gone.stderr);
+}
+
+#[test]
+fn values_reach_the_views_of_every_statement() {
+    let env = Environment::new();
+    env.ok(&["store", "create", "trail"]);
+    env.ok(&["view", "create", "doubled", "-c", "SELECT 2 * :n AS d"]);
+    let sql = [
+        "sql",
+        "--format",
+        "csv",
+        "--param",
+        "n:number=21",
+        "-c",
+        "SELECT d FROM doubled",
+        "-c",
+        "SELECT 1 AS one",
+    ];
+    assert_eq!(env.ok(&sql), "d\n42\none\n1\n");
+    let own = env.run(&["view", "create", "doubled", "-c", "SELECT d FROM doubled", "--replace"]);
+    assert!(own.code != 0 && own.stderr.contains("reads `doubled` itself"), "{}", own.stderr);
 }

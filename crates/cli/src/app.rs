@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::error::{CommandResult, Exit, Failure, UsageExt};
 use crate::logging::LogFormat;
 use crate::output::{ColorChoice, Output};
+use crate::password::restore_terminal;
 use crate::{interrupt, logging};
 
 /// Variable that names the config file.
@@ -47,10 +48,8 @@ pub(crate) enum Command {
     Export(Box<export::ExportArgs>),
     Serve(Box<serve::ServeArgs>),
     Store(Box<store::StoreArgs>),
-    #[command(subcommand)]
-    View(view::ViewCommand),
-    #[command(subcommand)]
-    Reference(reference::ReferenceCommand),
+    View(Box<view::ViewArgs>),
+    Reference(Box<reference::ReferenceArgs>),
     #[command(subcommand)]
     Lake(lake::LakeCommand),
     User(user::UserArgs),
@@ -91,8 +90,8 @@ impl Command {
             Self::Export(args) => Box::pin(export::run(*args, ctx)).await,
             Self::Serve(args) => Box::pin(serve::run(*args, ctx)).await,
             Self::Store(args) => Box::pin(ctx.until_interrupted(store::run(*args, ctx))).await,
-            Self::View(command) => Box::pin(ctx.until_interrupted(view::run(command, ctx))).await,
-            Self::Reference(command) => ctx.until_interrupted(reference::run(command, ctx)).await,
+            Self::View(args) => Box::pin(ctx.until_interrupted(view::run(*args, ctx))).await,
+            Self::Reference(args) => Box::pin(ctx.until_interrupted(reference::run(*args, ctx))).await,
             Self::Lake(command) => ctx.until_interrupted(lake::run(command, ctx)).await,
             Self::User(args) => ctx.until_interrupted(user::run(args, ctx)).await,
             Self::Token(args) => ctx.until_interrupted(token::run(args, ctx)).await,
@@ -194,6 +193,8 @@ fn start(command: Command, config: Config, output: &Output) -> CommandResult {
     });
     // A blocked read of stdin must not keep the program alive.
     runtime.shutdown_timeout(SHUTDOWN_WAIT);
+    // Nor may one of a password leave the terminal silent.
+    restore_terminal();
     result
 }
 

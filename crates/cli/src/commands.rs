@@ -7,6 +7,7 @@ pub(crate) mod import;
 pub(crate) mod lake;
 pub(crate) mod quickstart;
 pub(crate) mod reference;
+pub(crate) mod saved;
 pub(crate) mod serve;
 pub(crate) mod shell;
 pub(crate) mod sql;

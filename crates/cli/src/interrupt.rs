@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Exit;
 use crate::output::Output;
+use crate::password::restore_terminal;
 
 /// Tells whose Ctrl-C is. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +61,7 @@ pub(crate) fn listen(output: Output) -> (CancellationToken, CtrlC) {
                 continue;
             }
             if cancelled.is_cancelled() || lent.is_lent() {
+                restore_terminal();
                 std::process::exit(i32::from(Exit::Interrupted.code()));
             }
             if output.stderr_is_terminal() {

@@ -1,6 +1,7 @@
 //! What a server of ours says, as the commands know it: requests and answers of the control services.
 
 pub(crate) mod imports;
+pub(crate) mod saved;
 pub(crate) mod stores;
 
 use auditlake_model::Error;

@@ -196,7 +196,12 @@ fn values(sql: &str, parameters: &Parameters) -> Result<Vec<(String, Value)>> {
             .with_context("column", missing.position.column)
             .with_hint(format!("Give it one: `--param {name}=VALUE`, in the shell `\\set {name} VALUE`.")));
     }
-    parameters.iter().map(|(name, value)| Ok((name.to_owned(), travelling(value)?))).collect()
+    // What is only offered may be for other statements: the server says what this one needs.
+    let given = parameters.iter().map(|(name, value)| Ok((name.to_owned(), travelling(value)?)));
+    match parameters.is_offered() {
+        true => Ok(given.filter_map(Result::ok).collect()),
+        false => given.collect(),
+    }
 }
 
 fn travelling(value: &ParameterValue) -> Result<Value> {

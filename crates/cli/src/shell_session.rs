@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use auditlake_dialect::type_name;
 use auditlake_events::schema::is_json;
 use auditlake_ingest::{import_failures_schema, imports_schema};
-use auditlake_model::{Error, ErrorKind, Principal, Result, Retention, StoreRef, StoreState};
-use auditlake_query::catalog::store_columns;
+use auditlake_model::{Error, ErrorKind, Principal, Result, Retention, StoreRef};
+use auditlake_query::catalog::{TableEntry, TableKind, store_columns};
 use auditlake_query::history::queries_schema;
 use auditlake_query::{Progress, QueryHandle, QueryRequest, QueryService};
 use auditlake_shell::{ColumnFacts, FunctionFacts, Purpose, RunningQuery, Session, ShellRequest, StoreFacts};
@@ -87,12 +87,8 @@ impl Session for LakeSession {
     }
 
     async fn tables(&self) -> Result<Vec<String>> {
-        let now = self.lake.clock().now();
-        let stores = self.lake.list_stores().await?;
-        let queryable = stores.iter().filter(|store| store.state(now) != StoreState::PendingDeletion);
-        let mut names: Vec<String> = queryable.map(|store| store.name().as_str().to_owned()).collect();
-        names.extend(["imports", "import_failures", "queries"].map(|name| format!("{SYSTEM}{name}")));
-        Ok(names)
+        let tables = self.service.tables(&self.principal).await?;
+        Ok(tables.iter().map(shown_name).collect())
     }
 
     async fn stores(&self) -> Result<Vec<StoreFacts>> {
@@ -116,6 +112,12 @@ impl Session for LakeSession {
     async fn columns(&self, table: &str) -> Result<Vec<ColumnFacts>> {
         if let Some(name) = table.strip_prefix(SYSTEM) {
             return Ok(columns_of(&system_schema(name)?));
+        }
+        let tables = self.service.tables(&self.principal).await?;
+        let is_meant = |entry: &&TableEntry| entry.name.eq_ignore_ascii_case(table);
+        let saved = |entry: &&TableEntry| matches!(entry.kind, TableKind::View(_) | TableKind::Reference(_));
+        if let Some(entry) = tables.iter().find(|entry| saved(entry) && is_meant(entry)) {
+            return Ok(columns_of(&self.service.columns(entry, &self.principal).await?));
         }
         let store = self.lake.find_store(&StoreRef::parse(table)?).await?;
         Ok(columns_of(&store_columns(store.settings().category_class)))
@@ -155,6 +157,14 @@ impl RunningQuery for LakeQuery {
 
     fn cancel(&self) {
         self.0.cancel();
+    }
+}
+
+/// Returns what stands behind FROM for a table.
+fn shown_name(entry: &TableEntry) -> String {
+    match entry.kind {
+        TableKind::System => format!("{SYSTEM}{}", entry.name),
+        _ => entry.name.clone(),
     }
 }
 

@@ -13,7 +13,7 @@ use sqlparser::ast::{
 
 /// Writes `FETCH FIRST n ROWS ONLY` as `LIMIT n`; without a number it is one row.
 pub(super) fn fetch_first(query: &mut Query) {
-    let Some(fetch) = &query.fetch else { return };
+    let Some(fetch) = query.fetch.as_ref().filter(|fetch| !fetch.with_ties) else { return };
     let one = || Expr::Value(Value::Number("1".to_owned(), false).into());
     let limit = fetch.quantity.clone().unwrap_or_else(one);
     match &mut query.limit_clause {

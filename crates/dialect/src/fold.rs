@@ -242,6 +242,7 @@ impl VisitorMut for Folder<'_> {
     fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         desugar::distinct_order(query);
         relations::set_operation_as_relation(&mut query.body);
+        relations::with_ties_as_relation(query);
         self.scopes.pop();
         ControlFlow::Continue(())
     }

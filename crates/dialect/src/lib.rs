@@ -106,6 +106,8 @@ pub struct PlannedQuery {
     pub output_names: Vec<String>,
     /// What the statement asks for.
     pub kind: StatementKind,
+    /// The values that were given and used.
+    pub parameters: Parameters,
 }
 
 /// Adds to a session what planning Lake SQL needs: functions, member access, and the rules of [`crate::rewrite`].
@@ -132,18 +134,19 @@ pub async fn plan(state: &SessionState, sql: &str) -> Result<PlannedQuery> {
 /// Plans one statement, with a value for each `:name` in it.
 ///
 /// # Errors
-/// As [`parse()`]; `Invalid` for a parameter without a value and a value without a parameter; `NotFound` for tables that do not exist; `Invalid` for names, types and functions that do not
+/// As [`parse()`]; `Invalid` for a parameter without a value and a value without a parameter (unless it was only offered);
+/// `NotFound` for tables that do not exist; `Invalid` for names, types and functions that do not
 /// fit, with the position and the nearest right name; whatever loading a table gives.
 pub async fn plan_with(state: &SessionState, sql: &str, parameters: &Parameters) -> Result<PlannedQuery> {
     let mut statement = parse(sql)?;
     let used = statement.name_tables(parameters)?;
     statement.expand_views(state).await?;
-    statement.bind(parameters, used)?;
+    let used = statement.bind(parameters, used)?;
     let kind = statement.kind();
     let planned = plan_body(state, statement.body).await;
     let (plan, output_names) = planned.map_err(|error| errors::placed(sql, None, error))?;
     verify(&plan)?;
-    Ok(PlannedQuery { plan, output_names, kind })
+    Ok(PlannedQuery { plan, output_names, kind, parameters: parameters.only(&used) })
 }
 
 /// Plans a statement whose parameters have values, or are the engine's to guess at.

@@ -166,7 +166,11 @@ impl FromStr for NumberText {
 /// - Names are letters, digits and `_`, and begin with no digit; case counts.
 /// - At most [`MAX_PARAMETERS`], of at most [`MAX_PARAMETER_BYTES`] together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Parameters(BTreeMap<String, ParameterValue>);
+pub struct Parameters {
+    values: BTreeMap<String, ParameterValue>,
+    /// Whether a statement may leave some of them unused.
+    offered: bool,
+}
 
 impl Parameters {
     /// Sets a parameter, in place of one of the same name.
@@ -184,18 +188,18 @@ impl Parameters {
 
     fn insert(&mut self, name: &str, value: ParameterValue) -> Result<()> {
         let others: usize =
-            self.0.iter().filter(|(other, _)| *other != name).map(|(_, value)| value.size_bytes()).sum();
+            self.values.iter().filter(|(other, _)| *other != name).map(|(_, value)| value.size_bytes()).sum();
         if others + value.size_bytes() > MAX_PARAMETER_BYTES {
             return Err(Error::resources_exhausted(format!(
                 "the values of parameters are longer than {MAX_PARAMETER_BYTES} bytes"
             )));
         }
-        if self.0.len() >= MAX_PARAMETERS && !self.0.contains_key(name) {
+        if self.values.len() >= MAX_PARAMETERS && !self.values.contains_key(name) {
             return Err(Error::resources_exhausted(format!(
                 "there are more than {MAX_PARAMETERS} parameters"
             )));
         }
-        self.0.insert(name.to_owned(), value);
+        self.values.insert(name.to_owned(), value);
         Ok(())
     }
 
@@ -250,35 +254,46 @@ impl Parameters {
 
     /// Takes a parameter away.
     pub fn remove(&mut self, name: &str) -> Option<ParameterValue> {
-        self.0.remove(name)
+        self.values.remove(name)
     }
 
     /// Returns the value of a parameter.
     pub fn get(&self, name: &str) -> Option<&ParameterValue> {
-        self.0.get(name)
+        self.values.get(name)
     }
 
     /// Returns the parameters in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ParameterValue)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// Returns the names in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.values.keys().map(String::as_str)
     }
 
     /// Tells whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.values.is_empty()
     }
 
-    /// Returns those that `sql` uses: a session may know more than one statement needs.
-    pub fn used_by(&self, sql: &str) -> Self {
-        let used = parameter_uses(sql);
-        let is_used = |name: &str| used.iter().any(|found| found.name == name);
-        let kept = self.0.iter().filter(|(name, _)| is_used(name.as_str()));
-        Self(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
+    /// Lets a statement leave values unused: a session may know more than one statement, and the saved queries in it, need.
+    #[must_use]
+    pub fn offered(self) -> Self {
+        Self { offered: true, ..self }
+    }
+
+    /// Tells whether a statement may leave values unused.
+    pub fn is_offered(&self) -> bool {
+        self.offered
+    }
+
+    /// Returns the values of the parameters `names`, and no other.
+    #[must_use]
+    pub fn only(&self, names: &[String]) -> Self {
+        let kept = self.values.iter().filter(|(name, _)| names.contains(name));
+        let values = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+        Self { values, offered: false }
     }
 }
 

@@ -121,11 +121,12 @@ impl ParsedStatement {
         }
     }
 
-    /// Puts the values of parameters into the statement; `used` are those that it has used otherwise.
+    /// Puts the values of parameters into the statement and returns those that it uses; `used` are those that it has
+    /// used otherwise.
     ///
     /// # Errors
-    /// `Invalid` for a parameter that has no value, and for a value that is not used.
-    pub(super) fn bind(&mut self, parameters: &Parameters, used: Vec<String>) -> Result<()> {
+    /// As [`parameters::bind`].
+    pub(super) fn bind(&mut self, parameters: &Parameters, used: Vec<String>) -> Result<Vec<String>> {
         match &mut self.body {
             Body::Query(query) | Body::Explain { query, .. } => {
                 parameters::bind(query.as_mut(), parameters, used)

@@ -1,4 +1,4 @@
-//! Relations that the engine does not plan, or not as Trino: UNNEST, TABLESAMPLE, joins by names, EXCEPT ALL.
+//! Relations that the engine does not plan, or not as Trino: UNNEST, TABLESAMPLE, joins by names, EXCEPT ALL, WITH TIES.
 //!
 //! ```text
 //! FROM a, UNNEST(a.x) AS t (y)  --group-->  FROM (a CROSS JOIN UNNEST(a.x) AS t (y))
@@ -16,6 +16,7 @@ mod sample;
 mod set_all;
 mod unnest;
 mod using;
+mod with_ties;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub(super) use group::{group_from, group_joins};
 pub(super) use named::{name_derived, name_values};
 pub(super) use row_in::row_in;
 pub(super) use set_all::as_relation as set_operation_as_relation;
+pub(super) use with_ties::as_relation as with_ties_as_relation;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -66,6 +68,10 @@ impl RelationPlanner for Relations {
         }
         let relation = match set_all::sides(relation) {
             Ok(sides) => return Ok(planned(set_all::plan(sides, context)?)),
+            Err(relation) => *relation,
+        };
+        let relation = match with_ties::of(relation) {
+            Ok(found) => return Ok(planned(with_ties::plan(found, context)?)),
             Err(relation) => *relation,
         };
         match group::split(relation) {

@@ -4,6 +4,9 @@
 //! |---|---|
 //! | `VALUES 1, (2), a + 1` | `VALUES (1), (2), (a + 1)` |
 //! | `TABLE name` | `SELECT * FROM name` |
+//! | `GROUP BY ALL a, b` | `GROUP BY a, b` |
+//! | `GROUP BY DISTINCT a, b` | `GROUP BY a, b`, unless several grouping sets may be equal |
+//! | `GROUP BY AUTO` | `GROUP BY ALL`, as the parser has it |
 //!
 //! New tokens stand at the places of old ones, so that errors keep their places.
 
@@ -22,6 +25,9 @@ pub(super) fn expand(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             Keyword::VALUES if text.begins_query(word) => edits.extend(text.rows(word + 1)),
             Keyword::TABLE if text.begins_query(word) && text.is_name(word + 1) => {
                 edits.push(Edit { place: *place, kind: EditKind::Table });
+            }
+            Keyword::BY if word > 0 && text.keyword(word - 1) == Keyword::GROUP => {
+                edits.extend(text.quantifier(word + 1));
             }
             _ => {}
         }
@@ -47,6 +53,10 @@ enum EditKind {
     Close,
     /// `SELECT * FROM` instead of the token.
     Table,
+    /// ALL instead of the token.
+    All,
+    /// Nothing instead of the token.
+    Drop,
 }
 
 fn apply(tokens: Vec<TokenWithSpan>, mut edits: Vec<Edit>) -> Vec<TokenWithSpan> {
@@ -62,6 +72,14 @@ fn apply(tokens: Vec<TokenWithSpan>, mut edits: Vec<Edit>) -> Vec<TokenWithSpan>
                 EditKind::Close => {
                     full.extend(last.take());
                     vec![Token::RParen]
+                }
+                EditKind::All => {
+                    last = None;
+                    vec![Token::make_keyword("ALL")]
+                }
+                EditKind::Drop => {
+                    last = None;
+                    Vec::new()
                 }
                 EditKind::Table => {
                     last = None;
@@ -138,6 +156,37 @@ impl Text<'_> {
                     | Keyword::EXCEPT
                     | Keyword::INTERSECT
             )
+    }
+
+    /// Returns how to write the word behind GROUP BY, if it says how to group and not by what.
+    fn quantifier(&self, word: usize) -> Option<Edit> {
+        let Some(Token::Word(text)) = self.token(word) else { return None };
+        let kind = match text.value.to_uppercase().as_str() {
+            _ if text.quote_style.is_some() => return None,
+            "ALL" if !self.ends_keys(word + 1) => EditKind::Drop,
+            "DISTINCT" if !self.has_several_sets(word + 1) => EditKind::Drop,
+            "AUTO" if self.ends_keys(word + 1) => EditKind::All,
+            _ => return None,
+        };
+        Some(Edit { place: self.words[word], kind })
+    }
+
+    /// Tells whether no key of GROUP BY comes.
+    fn ends_keys(&self, word: usize) -> bool {
+        self.ends_rows(word) || matches!(self.keyword(word), Keyword::HAVING | Keyword::WINDOW)
+    }
+
+    /// Tells whether the keys of GROUP BY that begin at a word may make a grouping set twice.
+    fn has_several_sets(&self, start: usize) -> bool {
+        let keys =
+            (start..self.words.len()).take_while(|word| !self.ends_keys(*word) || self.is_closing(*word));
+        let keys: Vec<Keyword> = keys.map(|word| self.keyword(word)).collect();
+        let makes_sets = |keyword: &&Keyword| matches!(keyword, Keyword::ROLLUP | Keyword::CUBE);
+        keys.contains(&Keyword::SETS) || keys.iter().filter(makes_sets).count() > 1
+    }
+
+    fn is_closing(&self, word: usize) -> bool {
+        self.token(word) == Some(&Token::RParen)
     }
 
     /// Returns the parentheses that rows lack which start at a word; none if these are no rows.
@@ -242,6 +291,23 @@ mod tests {
                 "SELECT values, f(values + 1), count(values, 1) FROM t",
             ),
             ("SELECT (values) FROM \"values\"", "SELECT (values) FROM \"values\""),
+        ] {
+            assert_eq!(expanded(sql), expect, "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_words_behind_group_by_are_heeded() {
+        for (sql, expect) in [
+            ("GROUP BY ALL a, b", "GROUP BY  a, b"),
+            ("GROUP BY ALL", "GROUP BY ALL"),
+            ("GROUP BY ALL HAVING a", "GROUP BY ALL HAVING a"),
+            ("GROUP BY DISTINCT a ORDER BY 1", "GROUP BY  a ORDER BY 1"),
+            ("GROUP BY DISTINCT ROLLUP (a)", "GROUP BY  ROLLUP (a)"),
+            ("GROUP BY DISTINCT ROLLUP (a), CUBE (b)", "GROUP BY DISTINCT ROLLUP (a), CUBE (b)"),
+            ("GROUP BY AUTO LIMIT 1", "GROUP BY ALL LIMIT 1"),
+            ("GROUP BY auto, b", "GROUP BY auto, b"),
+            ("GROUP BY \"AUTO\"", "GROUP BY \"AUTO\""),
         ] {
             assert_eq!(expanded(sql), expect, "{sql}");
         }

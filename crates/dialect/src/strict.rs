@@ -57,7 +57,13 @@ impl Visitor for Strict {
         refuse_if(query.format_clause.is_some(), "FORMAT")?;
         refuse_if(!query.pipe_operators.is_empty(), "|>")?;
         if let Some(fetch) = &query.fetch {
-            refuse_if(fetch.with_ties, "FETCH FIRST WITH TIES")?;
+            if fetch.with_ties && query.order_by.is_none() {
+                let error =
+                    Error::invalid("FETCH FIRST WITH TIES needs ORDER BY").with_code(INVALID_STATEMENT);
+                return ControlFlow::Break(
+                    error.with_hint("Write ORDER BY, or ONLY in the place of WITH TIES."),
+                );
+            }
             refuse_if(fetch.percent, "FETCH FIRST PERCENT")?;
         }
         let what = match query.body.as_ref() {

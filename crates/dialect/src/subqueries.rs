@@ -16,6 +16,8 @@
 //! | `x IN`, `x < ANY`, `x > ALL` | with x as part of D: how often the comparison is true, false, NULL | CASE over these |
 //! | LATERAL | its rows | the join itself |
 //!
+//! L is read twice, so what another reading would not find again is refused (`repeatable`).
+//!
 //! Two shapes are planned without a second reading of L: EXISTS and IN over the items of one array (`items`), and LATERAL
 //! that makes rows of single rows, for which D is L itself.
 
@@ -23,6 +25,7 @@ mod domain;
 mod items;
 mod native;
 mod push;
+mod repeatable;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, JoinType, Result, TableReference};
@@ -97,7 +100,8 @@ impl Planner {
         let conditions = split_conjunction_owned(filter.predicate).into_iter().map(items::any_item);
         let conditions = conditions.collect::<Result<Vec<_>>>()?;
         let (ours, plain): (Vec<Expr>, Vec<Expr>) =
-            conditions.into_iter().partition(|expr| has(expr, &is_ours));
+            // Chance decides last: what it takes is not read again.
+            conditions.into_iter().partition(|expr| has(expr, &is_ours) || expr.is_volatile());
         let mut input = filter.input.as_ref().clone();
         if let Some(plain) = conjunction(plain) {
             input = LogicalPlanBuilder::from(input).filter(plain)?.build()?;

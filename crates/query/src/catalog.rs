@@ -142,6 +142,10 @@ pub trait LakeTables: Debug + Send + Sync {
     ///
     /// As the storage gives them.
     async fn reference(&self, table: &ReferenceTable) -> Result<Arc<TableRows>>;
+
+    /// Makes [`LakeTables::tables`] ask the storage next time, however young its last answer is: this process has
+    /// changed the lake.
+    fn expect_changes(&self) {}
 }
 
 /// Returns the columns that SQL sees of the event data stores of a category class.
@@ -287,6 +291,9 @@ impl PinnedCatalog {
     }
 
     async fn open_entry(&self, entry: &TableEntry) -> Result<Arc<dyn TableProvider>> {
+        if matches!(entry.kind, TableKind::View(_) | TableKind::Reference(_)) {
+            self.report.use_saved(entry.clone());
+        }
         match &entry.kind {
             TableKind::EventDataStore { .. } | TableKind::System => self.open_store(entry).await,
             TableKind::View(view) => Ok(Arc::new(SavedQuery {

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -43,6 +44,8 @@ pub struct StoreLake {
     references: Mutex<Vec<(String, Arc<TableRows>)>>,
     /// The list of stores as it was read last.
     listed: AsyncMutex<Option<Listed>>,
+    /// How often this process said that it changed the lake.
+    changes: AtomicU64,
 }
 
 /// The list of stores at one time.
@@ -53,6 +56,8 @@ struct Listed {
     saved_stamp: Option<Stamp>,
     /// When the storage was asked last.
     asked_at: Instant,
+    /// The changes of this process that it has seen.
+    changes: u64,
     /// When every store was read.
     read_at: Instant,
 }
@@ -78,7 +83,16 @@ impl StoreLake {
     pub fn try_new(lake: Lake, system: Vec<SystemTable>) -> Result<Self> {
         let url = crate::source::object_store_url(&lake)?;
         let (opened, references, listed) = (Mutex::default(), Mutex::default(), AsyncMutex::default());
-        Ok(Self { lake, url, system, snapshot_max_age: Duration::ZERO, opened, references, listed })
+        Ok(Self {
+            lake,
+            url,
+            system,
+            snapshot_max_age: Duration::ZERO,
+            opened,
+            references,
+            listed,
+            changes: AtomicU64::default(),
+        })
     }
 
     /// Lets queries read versions that were the latest one so long ago; by default none.
@@ -95,9 +109,9 @@ impl StoreLake {
     /// Returns the stores, and what is saved in the lake.
     async fn listed(&self) -> Result<(Vec<EventDataStore>, Arc<Saved>)> {
         let mut listed = self.listed.lock().await;
-        let asked_at = Instant::now();
+        let (asked_at, changes) = (Instant::now(), self.changes.load(Ordering::Acquire));
         match listed.as_mut() {
-            Some(listed) if self.is_fresh(listed.asked_at) => {}
+            Some(listed) if listed.changes == changes && self.is_fresh(listed.asked_at) => {}
             Some(listed) if listed.read_at.elapsed() < FORGET_AFTER => {
                 let stores = self.lake.list_stores_again(&listed.stores);
                 let (stores, stamp) = try_join(stores, self.lake.saved_stamp()).await?;
@@ -106,13 +120,13 @@ impl StoreLake {
                     let (stamp, saved) = self.lake.read_saved().await?;
                     (listed.saved_stamp, listed.saved) = (stamp, Arc::new(saved));
                 }
-                listed.asked_at = asked_at;
+                (listed.asked_at, listed.changes) = (asked_at, changes);
             }
             _ => {
                 let (stores, (saved_stamp, saved)) =
                     try_join(self.lake.list_stores(), self.lake.read_saved()).await?;
                 let saved = Arc::new(saved);
-                *listed = Some(Listed { stores, saved, saved_stamp, asked_at, read_at: asked_at });
+                *listed = Some(Listed { stores, saved, saved_stamp, asked_at, changes, read_at: asked_at });
             }
         }
         let found = listed.as_ref().map(|listed| (listed.stores.clone(), Arc::clone(&listed.saved)));
@@ -274,6 +288,10 @@ impl LakeTables for StoreLake {
         }
         known.push((table.path.clone(), Arc::clone(&rows)));
         Ok(rows)
+    }
+
+    fn expect_changes(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
     }
 }
 

@@ -14,6 +14,7 @@
 //! | [`service`] | the life of a query, from start to its record in the history |
 //! | [`provenance`] | where each row of a plain selection came from |
 //! | [`reference`] | tables that people bring |
+//! | [`saving`] | what people save, checked before it is written |
 //! | [`limits`] | every bound, with name, default and error |
 //! | [`render`] | results as text and files |
 //!
@@ -30,6 +31,7 @@ pub mod provider;
 pub mod reference;
 pub mod render;
 pub mod report;
+pub mod saving;
 pub mod service;
 mod session;
 pub mod source;

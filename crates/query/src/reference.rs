@@ -26,6 +26,9 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
+pub(crate) use self::read::file_bytes;
+pub use self::read::too_large;
+
 use crate::error::from_datafusion;
 
 /// The largest file that is read as a table: 64 MiB.
@@ -45,12 +48,20 @@ impl TableRows {
     ///
     /// `Unsupported` for other endings, `ResourcesExhausted` for a file that is too large, `Invalid`, with the place,
     /// for one that cannot be read, `Unavailable` or `NotFound` as the file system gives them.
-    pub fn read(path: &Path) -> Result<(Self, Bytes)> {
-        let bytes = read::file_bytes(path)?;
+    pub fn read(path: &Path) -> Result<Self> {
+        Self::of_bytes(path, &file_bytes(path)?)
+    }
+
+    /// Reads the bytes of a file that is called so.
+    ///
+    /// # Errors
+    ///
+    /// As [`TableRows::read`].
+    pub(crate) fn of_bytes(path: &Path, bytes: &Bytes) -> Result<Self> {
         let placed = |error: Error| error.with_context("file", path.display());
-        let rows = read::rows_of(path, &bytes).map_err(placed)?;
+        let rows = read::rows_of(path, bytes).map_err(placed)?;
         check_names(&rows.schema).map_err(placed)?;
-        Ok((rows, bytes))
+        Ok(rows)
     }
 
     /// Reads what [`TableRows::to_parquet`] wrote.

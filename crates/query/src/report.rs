@@ -9,6 +9,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::MetricsSet;
 use parking_lot::Mutex;
 
+use crate::catalog::TableEntry;
 use crate::provenance::PinnedTable;
 use crate::source::{ScanGroup, ScanSource};
 
@@ -50,6 +51,7 @@ impl ScanEntry {
 pub struct ScanReport {
     entries: Mutex<Vec<ScanEntry>>,
     pinned: Mutex<Vec<PinnedTable>>,
+    saved: Mutex<Vec<TableEntry>>,
 }
 
 impl ScanReport {
@@ -61,6 +63,7 @@ impl ScanReport {
     pub(crate) fn clear(&self) {
         self.entries.lock().clear();
         self.pinned.lock().clear();
+        self.saved.lock().clear();
     }
 
     /// Notes that the query is pinned to a version of a table.
@@ -71,6 +74,16 @@ impl ScanReport {
     /// Returns the tables that the query names, in the order in which they were opened.
     pub fn pinned(&self) -> Vec<PinnedTable> {
         self.pinned.lock().clone()
+    }
+
+    /// Notes that the query uses a saved query or a reference table as it is now.
+    pub(crate) fn use_saved(&self, entry: TableEntry) {
+        self.saved.lock().push(entry);
+    }
+
+    /// Returns the saved queries and reference tables that the query uses, those inside of others too.
+    pub(crate) fn saved(&self) -> Vec<TableEntry> {
+        self.saved.lock().clone()
     }
 
     /// Returns one entry for each store, its groups and repeated scans added up.

@@ -240,6 +240,17 @@ impl QueryService {
         let _ = self.shared.slots.acquire_many(all).await;
     }
 
+    /// Makes the next statement look at the list of stores, saved queries and reference tables anew: this process has
+    /// changed it. Changes of other processes are seen once the last look is older than
+    /// [`crate::StoreLake::with_snapshot_max_age`] says.
+    pub fn expect_changes(&self) {
+        self.shared.lake.expect_changes();
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
     /// Returns the functions that statements may call, in the order of their names.
     pub fn functions(&self) -> Vec<FunctionInfo> {
         list_functions(&self.shared.base)

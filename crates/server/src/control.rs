@@ -15,6 +15,7 @@
 //! | `stores` | event data stores |
 //! | [`imports`] | imports that run in this server |
 //! | [`queries`] | queries whose results are kept |
+//! | [`saved`] | saved queries and reference tables |
 //! | `about` | version and health |
 //!
 //! What runs here (imports, queries, the removal of expired results) is owned by [`Control`] and ends with
@@ -27,6 +28,7 @@ pub mod imports;
 mod jobs;
 mod paging;
 pub mod queries;
+pub mod saved;
 pub mod selectors;
 mod stores;
 pub mod times;
@@ -43,7 +45,9 @@ use auditlake_proto::v1::event_data_stores_server::EventDataStoresServer;
 use auditlake_proto::v1::imports_server::ImportsServer;
 use auditlake_proto::v1::jobs_server::JobsServer;
 use auditlake_proto::v1::queries_server::QueriesServer;
+use auditlake_proto::v1::reference_tables_server::ReferenceTablesServer;
 use auditlake_proto::v1::server_server::ServerServer;
+use auditlake_proto::v1::views_server::ViewsServer;
 use auditlake_query::QueryService;
 use auditlake_store::{Lake, ObjectStoreConfig};
 use tokio::runtime::Handle;
@@ -53,6 +57,7 @@ use self::about::ServerService;
 use self::imports::{AllowedSources, ImportsService, RunningImports};
 use self::jobs::JobsService;
 use self::queries::{KeptQueries, QueriesService};
+use self::saved::{ReferenceTablesService, ViewsService};
 use self::stores::EventDataStoresService;
 
 /// Room in a request for what is no statement.
@@ -116,10 +121,14 @@ impl Control {
         let stores = EventDataStoresService::new(parts.lake.clone(), imports.clone());
         let runs = ImportsService::new(parts.lake.clone(), imports.clone(), parts.allowed_sources.clone());
         let queries = QueriesService::new(parts.lake.clone(), Arc::clone(&parts.queries), kept.clone());
+        let views = ViewsService::new(parts.lake.clone(), Arc::clone(&parts.queries));
+        let tables = ReferenceTablesService::new(parts.lake.clone(), Arc::clone(&parts.queries));
         let about = ServerService::new(parts.clone(), imports.clone());
         let routes = Routes::new(EventDataStoresServer::new(stores).max_decoding_message_size(largest))
             .add_service(ImportsServer::new(runs).max_decoding_message_size(largest))
             .add_service(QueriesServer::new(queries).max_decoding_message_size(largest))
+            .add_service(ViewsServer::new(views).max_decoding_message_size(largest))
+            .add_service(ReferenceTablesServer::new(tables).max_decoding_message_size(largest))
             .add_service(ServerServer::new(about).max_decoding_message_size(largest))
             .add_service(JobsServer::new(JobsService).max_decoding_message_size(largest));
         with_reflection(routes)

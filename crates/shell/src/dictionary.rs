@@ -20,6 +20,8 @@ use crate::session::{ColumnFacts, FunctionFacts, Session};
 
 /// Tables that are looked at without being asked for.
 const EAGER_TABLES: usize = 4;
+/// The column of tables that hold events, of which a sample is taken.
+const EVENT_ID: &str = "eventID";
 /// Names that may wait to be looked at.
 const QUEUE: usize = 64;
 
@@ -154,9 +156,14 @@ async fn look_at(session: &Arc<dyn Session>, dictionary: &Dictionary, table: &st
             return;
         }
     };
+    // A saved query that counts events may take long, and its values help nobody to write conditions.
+    let has_events = columns.iter().any(|column| column.name.eq_ignore_ascii_case(EVENT_ID));
     let mut known = TableWords { columns, sample: Sample::default() };
     let key = table.to_lowercase();
     dictionary.update(|words| drop(words.known.insert(key.clone(), Arc::new(known.clone()))));
+    if !has_events && !table.starts_with("system.") {
+        return;
+    }
     match sample::take(session, table).await {
         Ok(sample) => {
             known.sample = sample;

@@ -92,7 +92,8 @@ impl Shell {
             )));
         }
         Ok(ShellRequest {
-            parameters: variables.used_by(sql),
+            // Saved queries in the statement may use what it does not name itself.
+            parameters: variables.clone().offered(),
             since: self.settings.since.as_ref().map(|since| since.bound),
             ..ShellRequest::new(sql)
         })

@@ -14,7 +14,7 @@ use auditlake_query::{Parameters, Progress};
 pub struct ShellRequest {
     /// One statement.
     pub sql: String,
-    /// A value for each parameter that the statement uses, and no other.
+    /// The values that are set; the statement, and the saved queries in it, use what they need.
     pub parameters: Parameters,
     /// Hides earlier events of every event data store from the statement.
     pub since: Option<TimeBound>,
@@ -58,7 +58,8 @@ pub trait Session: Debug + Send + Sync {
     /// When it is not even taken; errors of the statement come out of the query.
     fn start(&self, request: ShellRequest) -> Result<Box<dyn RunningQuery>>;
 
-    /// Lists the names that can stand behind FROM, cheaply: event data stores, then `system.` tables.
+    /// Lists the names that can stand behind FROM, cheaply: event data stores, saved queries, reference tables, then
+    /// `system.` tables.
     async fn tables(&self) -> Result<Vec<String>>;
 
     /// Returns the facts about all event data stores; may take a while.

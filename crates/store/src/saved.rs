@@ -9,7 +9,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auditlake_model::{Error, Result, Timestamp};
+use auditlake_model::{Error, Result, StoreName, Timestamp};
 use bytes::Bytes;
 use futures::TryStreamExt as _;
 use object_store::path::Path;
@@ -264,6 +264,16 @@ impl Lake {
         }
     }
 
+    /// Keeps a reference table, in the place of the one of its name; its path is given to it here.
+    ///
+    /// # Errors
+    /// As [`Lake::change_saved`] and [`Saved::put_reference`].
+    pub async fn put_reference(&self, table: ReferenceTable, parquet: Bytes) -> Result<ReferenceTable> {
+        let table = ReferenceTable { path: self.put_reference_rows(parquet).await?, ..table };
+        self.change_saved(|saved| saved.put_reference(table.clone())).await?;
+        Ok(table)
+    }
+
     /// Keeps the rows of a reference table as a Parquet file; returns its path from the lake's root.
     ///
     /// # Errors
@@ -284,6 +294,20 @@ impl Lake {
         let store = self.object_store();
         let read = async { store.get(&Path::from(table.path.as_str())).await?.bytes().await };
         read.await.map_err(|error| from_object_store("read reference table", error))
+    }
+
+    /// Refuses a name for an event data store that a view or a reference table has: it could not be reached any more.
+    pub(crate) async fn refuse_saved_name(&self, name: &StoreName) -> Result<()> {
+        let saved = self.saved().await?;
+        let (view, table) = (saved.view(name.as_str()), saved.reference(name.as_str()));
+        let kind = match (view, table) {
+            (Some(_), _) => SavedView::KIND,
+            (None, Some(_)) => ReferenceTable::KIND,
+            (None, None) => return Ok(()),
+        };
+        Err(taken(kind, name.as_str())
+            .with_code("EventDataStoreAlreadyExistsException")
+            .with_hint("Take another name; case does not count."))
     }
 
     fn saved_document(&self) -> Document {

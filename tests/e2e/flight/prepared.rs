@@ -245,3 +245,20 @@ async fn handles_that_are_not_ours_are_refused() {
         assert_eq!(status.code(), Code::InvalidArgument, "{status}");
     }
 }
+
+#[tokio::test]
+async fn a_prepared_statement_sees_a_view_as_it_is_saved_now() {
+    let server = Server::start();
+    let client = server.connect().await;
+    server.env.ok(&["view", "create", "words", "-c", "SELECT 'old' AS word WHERE :take = 'all'"]);
+    let statement = client.prepare("SELECT * FROM words").await.unwrap();
+    assert_eq!(schema_of(&statement.parameter_schema).field(0).name(), "take");
+    assert_eq!(only(&client, "SELECT * FROM words", vec![("take", text("all"))]).await, "old");
+    server.env.ok(&["view", "create", "words", "-c", "SELECT 'old' AS word", "--replace"]);
+    let statement = client.prepare("SELECT * FROM words").await.unwrap();
+    server.env.ok(&["view", "create", "words", "-c", "SELECT 'new' AS word", "--replace"]);
+    let handle = statement.prepared_statement_handle;
+    assert_eq!(client.fetch(&prepared(&handle)).await.unwrap().only(), "new");
+    server.env.ok(&["view", "delete", "words"]);
+    assert_eq!(client.fetch(&prepared(&handle)).await.unwrap_err().code(), Code::NotFound);
+}

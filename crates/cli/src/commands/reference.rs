@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use auditlake_model::{ErrorKind, Result, StoreName};
-use auditlake_query::TableRows;
-use auditlake_store::{Access, ReferenceTable, Saved, SavedColumn, hex, sha256};
+use auditlake_model::StoreName;
+use auditlake_query::saving::TableFile;
+use auditlake_store::{Access, ReferenceTable};
 use clap::{Args, Subcommand};
 
+use super::saved::{SavedDoor, columns_text};
+use crate::connect::ConnectArgs;
 use crate::context::Context;
 use crate::error::{CommandResult, Exit, UsageExt};
 use crate::numbers::{counted, thousands};
@@ -16,6 +18,18 @@ use crate::records::{Record, write_list};
 const LIST_COLUMNS: &[&str] = &["name", "rows", "columns", "source", "sourceSha256", "createdAt"];
 
 /// Keeps tables in the lake beside its events: indicator lists, names of accounts, allow lists.
+///
+/// With --connect, a server does it.
+#[derive(Debug, Args)]
+pub(crate) struct ReferenceArgs {
+    #[command(flatten)]
+    server: ConnectArgs,
+
+    #[command(subcommand)]
+    command: ReferenceCommand,
+}
+
+/// What to do with reference tables.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReferenceCommand {
     Put(PutArgs),
@@ -51,65 +65,41 @@ pub(crate) struct DeleteArgs {
 }
 
 /// Runs one of them.
-pub(crate) async fn run(command: ReferenceCommand, ctx: &Context) -> CommandResult {
+pub(crate) async fn run(args: ReferenceArgs, ctx: &Context) -> CommandResult {
+    let ReferenceArgs { server, command } = args;
     match command {
-        ReferenceCommand::Put(args) => put(args, ctx).await,
-        ReferenceCommand::List(args) => list(args, ctx).await,
-        ReferenceCommand::Delete(args) => delete(args, ctx).await,
+        ReferenceCommand::Put(args) => put(args, &server, ctx).await,
+        ReferenceCommand::List(args) => list(args, &server, ctx).await,
+        ReferenceCommand::Delete(args) => delete(args, &server, ctx).await,
     }
 }
 
-async fn put(args: PutArgs, ctx: &Context) -> CommandResult {
+async fn put(args: PutArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
     let name = StoreName::parse(&args.name).usage()?;
-    let (rows, bytes) = TableRows::read(&args.file)?;
-    let lake = ctx.open_lake(Access::Write).await?;
-    let table = ReferenceTable {
-        name: name.as_str().to_owned(),
-        path: lake.put_reference_rows(rows.to_parquet()?).await?,
-        rows: rows.rows(),
-        source: args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-        source_sha256: hex(&sha256(&bytes)),
-        columns: rows.columns(),
-        created_at: ctx.now(),
-    };
-    lake.change_saved(|saved| saved.put_reference(table.clone())).await?;
+    let file = TableFile::read(args.file)?;
+    let door = SavedDoor::open(server, Access::Write, ctx).await?;
+    let table = door.put_reference(&name, &file, ctx).await?;
     let rows = counted(table.rows, "row");
     ctx.output.say(&format!("kept {rows} as `{name}`. Use it: SELECT * FROM {}", name.to_sql()));
     Ok(Exit::Success)
 }
 
-async fn list(args: ListArgs, ctx: &Context) -> CommandResult {
-    let saved = saved(ctx).await?;
-    if saved.references.is_empty() {
+async fn list(args: ListArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    let references = SavedDoor::open(server, Access::Read, ctx).await?.references().await?;
+    if references.is_empty() {
         ctx.output.say("There are no reference tables yet. Next: auditlake reference put NAME FILE");
     }
-    let records: Vec<Record> = saved.references.iter().map(record).collect();
+    let records: Vec<Record> = references.iter().map(record).collect();
     if !records.is_empty() || args.format != ListFormat::Table {
         write_list(&ctx.output, args.format, LIST_COLUMNS, &records)?;
     }
     Ok(Exit::Success)
 }
 
-async fn delete(args: DeleteArgs, ctx: &Context) -> CommandResult {
-    let lake = ctx.open_lake(Access::Write).await?;
-    lake.change_saved(|saved| saved.remove_reference(&args.name)).await?;
+async fn delete(args: DeleteArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    SavedDoor::open(server, Access::Write, ctx).await?.delete_reference(&args.name).await?;
     ctx.output.say(&format!("deleted `{}`", args.name));
     Ok(Exit::Success)
-}
-
-/// Reads what is saved; where there is no lake, nothing is.
-pub(crate) async fn saved(ctx: &Context) -> Result<Saved> {
-    match ctx.open_lake(Access::Read).await {
-        Ok(lake) => lake.saved().await,
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Saved::default()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Writes columns as people read them: `name varchar, n bigint`.
-pub(super) fn columns_text(columns: &[SavedColumn]) -> String {
-    let column = |column: &SavedColumn| format!("{} {}", column.name, column.type_name);
-    columns.iter().map(column).collect::<Vec<_>>().join(", ")
 }
 
 fn record(table: &ReferenceTable) -> Record {

@@ -24,7 +24,8 @@ pub(crate) use self::form::table_options;
 pub(crate) use self::parameters::ParameterArgs;
 pub(crate) use self::sink::{Sink, with_usual_rights};
 use crate::answers::Answers;
-use crate::commands::{reference, shell};
+use crate::commands::saved::{self, SavedDoor};
+use crate::commands::shell;
 use crate::config::{Key, Values};
 use crate::connect::{ConnectArgs, Use};
 use crate::context::Context;
@@ -135,7 +136,7 @@ impl SqlArgs {
         }
         if !self.attach.is_empty() {
             return Err(Error::invalid("--attach is not for a server").with_hint(
-                "Keep the table in the lake: `auditlake reference put NAME FILE`, run where the lake is.",
+                "Keep the table in the lake: `auditlake reference put NAME FILE --connect URL`.",
             ));
         }
         let limits = &self.limits;
@@ -181,9 +182,14 @@ pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
         return prompt(&args, server, ctx).await;
     }
     let statements = statements(&args, ctx).await?;
-    let views = match server.is_none() && args.parameters.has_some() {
-        true => reference::saved(ctx).await?.views,
-        false => Vec::new(),
+    let connection = match server {
+        Some(address) => Some(args.server.connect_to(address, ctx).await?),
+        None => None,
+    };
+    let views = match (args.parameters.are_in(&statements), &connection) {
+        (true, _) => Vec::new(),
+        (false, Some(connection)) => saved::list_views(connection).await?,
+        (false, None) => SavedDoor::open(&args.server, Access::Read, ctx).await?.views().await?,
     };
     let mut requests = args.parameters.requests(&statements, &views).usage()?;
     let attached = args.attach.read().usage()?;
@@ -192,9 +198,8 @@ pub(crate) async fn run(args: SqlArgs, ctx: &Context) -> CommandResult {
         return run_for_evidence(&args.form, requests, folder, ctx).await;
     }
     let options = args.form.options(statements.len(), &ctx.output).usage()?;
-    let Some(address) = server else { return run_on_lake(&args.form, requests, &options, ctx).await };
-    let session = RemoteSession::new(args.server.connect_to(address, ctx).await?);
-    let session = session.with_time_limit(args.time_limit(ctx));
+    let Some(connection) = connection else { return run_on_lake(&args.form, requests, &options, ctx).await };
+    let session = RemoteSession::new(connection).with_time_limit(args.time_limit(ctx));
     let mut sink = Sink::open(args.form.output(), &ctx.output)?;
     run_all(&session, requests, &options, &mut sink, ctx).await?;
     sink.commit()?;

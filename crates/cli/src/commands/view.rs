@@ -2,26 +2,34 @@
 
 use std::path::PathBuf;
 
-use auditlake_model::{Error, Result, StoreName};
-use auditlake_query::QueryRequest;
-use auditlake_query::reference::saved_columns;
+use auditlake_model::{Error, StoreName};
 use auditlake_store::{Access, SavedView};
 use clap::{Args, Subcommand};
 
-use super::reference::{columns_text, saved};
-use super::sql::{CLIENT, read_file};
+use super::saved::{SavedDoor, ViewToSave, columns_text};
+use super::sql::read_file;
+use crate::connect::ConnectArgs;
 use crate::context::Context;
-use crate::error::{CommandResult, Exit, Failure, UsageExt};
+use crate::error::{CommandResult, Exit, UsageExt};
 use crate::output::ListFormat;
 use crate::records::{Record, write_list, write_one};
-use crate::session;
 
 const LIST_COLUMNS: &[&str] = &["name", "parameters", "columns", "createdAt", "description"];
 
 /// Saves queries in the lake, to be used after FROM like tables.
 ///
 /// A view may have parameters (`:name`), which a statement that reads it is given. It shows nobody more than the event
-/// data stores that they may read.
+/// data stores that they may read. With --connect, a server does it.
+#[derive(Debug, Args)]
+pub(crate) struct ViewArgs {
+    #[command(flatten)]
+    server: ConnectArgs,
+
+    #[command(subcommand)]
+    command: ViewCommand,
+}
+
+/// What to do with saved queries.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ViewCommand {
     Create(CreateArgs),
@@ -87,78 +95,51 @@ pub(crate) struct DeleteArgs {
 }
 
 /// Runs one of them.
-pub(crate) async fn run(command: ViewCommand, ctx: &Context) -> CommandResult {
+pub(crate) async fn run(args: ViewArgs, ctx: &Context) -> CommandResult {
+    let ViewArgs { server, command } = args;
     match command {
-        ViewCommand::Create(args) => create(args, ctx).await,
-        ViewCommand::List(args) => list(args, ctx).await,
-        ViewCommand::Show(args) => show(args, ctx).await,
-        ViewCommand::Delete(args) => delete(args, ctx).await,
+        ViewCommand::Create(args) => create(args, &server, ctx).await,
+        ViewCommand::List(args) => list(args, &server, ctx).await,
+        ViewCommand::Show(args) => show(args, &server, ctx).await,
+        ViewCommand::Delete(args) => delete(args, &server, ctx).await,
     }
 }
 
-async fn create(args: CreateArgs, ctx: &Context) -> CommandResult {
+async fn create(args: CreateArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
     let name = StoreName::parse(&args.name).usage()?;
-    let sql = match (&args.command, &args.file) {
-        (Some(sql), _) => sql.clone(),
+    let sql = match (args.command, &args.file) {
+        (Some(sql), _) => sql,
         (None, Some(file)) => read_file(file)?,
         (None, None) => return Err(Error::invalid("there is no query to save")).usage(),
     };
-    let sql = sql.trim().trim_end_matches(';').trim_end().to_owned();
-    let lake = ctx.open_lake(Access::Write).await?;
-    let service = session::start(&lake, &ctx.config)?;
-    let request = QueryRequest::new(sql.clone(), session::principal(), CLIENT);
-    let prepared =
-        service.prepare(request).await.map_err(|error| Failure::Sql { error, sql: sql.clone() })?;
-    let parameters: Vec<String> = prepared.parameters().iter().map(|slot| slot.name.clone()).collect();
-    check_parameters(&parameters)?;
-    let view = SavedView {
-        name: name.as_str().to_owned(),
-        description: args.description,
-        parameters,
-        columns: saved_columns(prepared.schema()),
-        created_at: ctx.now(),
-        sql,
-    };
-    session::close(service, ctx).await;
-    lake.change_saved(|saved| saved.put_view(view.clone(), args.replace)).await?;
-    ctx.output.say(&format!("saved `{name}`. Use it: SELECT * FROM {}", name.to_sql()));
+    let door = SavedDoor::open(server, Access::Write, ctx).await?;
+    let new = ViewToSave { name: name.clone(), sql, description: args.description, replace: args.replace };
+    let view = door.create_view(new, ctx).await?;
+    let values: String = view.parameters.iter().map(|name| format!(", with a value for :{name}")).collect();
+    ctx.output.say(&format!("saved `{name}`. Use it: SELECT * FROM {}{values}", name.to_sql()));
     Ok(Exit::Success)
 }
 
-/// By position, nobody could tell which parameter of a statement belongs to which view in it.
-fn check_parameters(parameters: &[String]) -> Result<()> {
-    match parameters.iter().any(|name| name.starts_with('$')) {
-        false => Ok(()),
-        true => Err(Error::invalid("a saved query takes its parameters by name")
-            .with_hint("Write `:name` instead of `?` or `$1`.")),
-    }
-}
-
-async fn list(args: ListArgs, ctx: &Context) -> CommandResult {
-    let saved = saved(ctx).await?;
-    if saved.views.is_empty() {
+async fn list(args: ListArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    let views = SavedDoor::open(server, Access::Read, ctx).await?.views().await?;
+    if views.is_empty() {
         ctx.output.say("There are no saved queries yet. Next: auditlake view create NAME -c SQL");
     }
-    let records: Vec<Record> = saved.views.iter().map(|view| record(view).only(LIST_COLUMNS)).collect();
+    let records: Vec<Record> = views.iter().map(|view| record(view).only(LIST_COLUMNS)).collect();
     if !records.is_empty() || args.format != ListFormat::Table {
         write_list(&ctx.output, args.format, LIST_COLUMNS, &records)?;
     }
     Ok(Exit::Success)
 }
 
-async fn show(args: ShowArgs, ctx: &Context) -> CommandResult {
-    let saved = saved(ctx).await?;
-    let view = saved.view(&args.name).ok_or_else(|| {
-        Error::not_found(format!("no view `{}`", args.name))
-            .with_hint("Run `auditlake view list` to see the names.")
-    })?;
-    write_one(&ctx.output, args.format, &record(view))?;
+async fn show(args: ShowArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    let view = SavedDoor::open(server, Access::Read, ctx).await?.view(&args.name).await?;
+    write_one(&ctx.output, args.format, &record(&view))?;
     Ok(Exit::Success)
 }
 
-async fn delete(args: DeleteArgs, ctx: &Context) -> CommandResult {
-    let lake = ctx.open_lake(Access::Write).await?;
-    lake.change_saved(|saved| saved.remove_view(&args.name)).await?;
+async fn delete(args: DeleteArgs, server: &ConnectArgs, ctx: &Context) -> CommandResult {
+    SavedDoor::open(server, Access::Write, ctx).await?.delete_view(&args.name).await?;
     ctx.output.say(&format!("deleted `{}`", args.name));
     Ok(Exit::Success)
 }

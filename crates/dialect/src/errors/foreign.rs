@@ -370,7 +370,6 @@ const CLAUSES: &[(&str, &str)] = &[
     ("FOR UPDATE", "Leave it out: statements only read."),
     ("FOR VERSION", "Leave it out: a statement reads the latest version of each store."),
     ("EXCLUDE", "Name the columns, or write `SELECT * EXCEPT (a, b)`."),
-    ("FETCH FIRST WITH TIES", "Write `rank() OVER (ORDER BY ..)` in a subquery, and WHERE on it."),
     (
         "MATCH_RECOGNIZE",
         "Write window functions: `lag(eventName) OVER (PARTITION BY .. ORDER BY eventTime)`.",

@@ -74,6 +74,11 @@ fn hint(words: &[&TokenWithSpan], at: usize) -> Option<String> {
         (_, Some(Token::Comma)) if (1..4).any(|steps| is_keyword(before(steps), Keyword::LIMIT)) => {
             return Some("Write `OFFSET n LIMIT m`.".to_owned());
         }
+        (Some(Token::Word(left)), Some(Token::Word(right)))
+            if left.keyword == Keyword::BY && right.keyword == Keyword::DISTINCT =>
+        {
+            return Some("Write GROUPING SETS that name each set once.".to_owned());
+        }
         (Some(Token::Word(left)), Some(Token::Word(right))) => {
             if let Some(hint) = foreign::clause(&right.value).or_else(|| foreign::clause(&left.value)) {
                 return Some(hint.to_owned());

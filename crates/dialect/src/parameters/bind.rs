@@ -16,19 +16,24 @@ use crate::INVALID_STATEMENT;
 use crate::names::nearest;
 use crate::position::Position;
 
-/// Writes the values into the tree; `used` are parameters that it has used otherwise.
+/// Writes the values into the tree and returns the parameters that it uses; `used` are those that it has used otherwise.
 ///
 /// # Errors
 ///
-/// `Invalid` for a name without a value, with its place, and for a value that the tree does not name.
-pub(crate) fn bind(tree: &mut impl VisitMut, parameters: &Parameters, used: Vec<String>) -> Result<()> {
+/// `Invalid` for a name without a value, with its place, and for a value that the tree does not name, unless it was only
+/// offered.
+pub(crate) fn bind(
+    tree: &mut impl VisitMut,
+    parameters: &Parameters,
+    used: Vec<String>,
+) -> Result<Vec<String>> {
     let mut binder = Binder { parameters, used: BTreeSet::from_iter(used) };
     if let ControlFlow::Break(error) = tree.visit(&mut binder) {
         return Err(error);
     }
     match parameters.names().find(|name| !binder.used.contains(*name)) {
-        None => Ok(()),
-        Some(unused) => Err(binder.not_used(unused)),
+        Some(unused) if !parameters.is_offered() => Err(binder.not_used(unused)),
+        _ => Ok(binder.used.into_iter().collect()),
     }
 }
 

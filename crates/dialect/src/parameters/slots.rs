@@ -206,7 +206,8 @@ pub fn samples(slots: &[ParameterSlot], text: Sample) -> Parameters {
         ParameterType::Timestamp => ParameterValue::Timestamp(Timestamp::from_micros(0)),
         ParameterType::Date => ParameterValue::Text("1970-01-01".to_owned()),
     };
-    Parameters(slots.iter().map(|slot| (slot.name.clone(), value(slot))).collect())
+    let values = slots.iter().map(|slot| (slot.name.clone(), value(slot))).collect();
+    Parameters { values, offered: false }
 }
 
 /// Reads the values of all slots from one row, by position.

@@ -178,9 +178,24 @@ async fn faults_name_the_place_and_the_nearest() {
 #[test]
 fn a_session_gives_what_a_statement_uses() {
     let all = parameters(&["a=1", "b=2", "c=3"]);
-    let used = all.used_by("SELECT :a, ':b', x[1:b] FROM t WHERE y = :c AND z = :d");
+    let used_by = |sql: &str| {
+        let names: Vec<String> = parameter_uses(sql).into_iter().map(|found| found.name).collect();
+        all.only(&names)
+    };
+    let used = used_by("SELECT :a, ':b', x[1:b] FROM t WHERE y = :c AND z = :d");
     assert_eq!(used.names().collect::<Vec<_>>(), ["a", "c"]);
-    assert!(all.used_by("SELECT 'open").is_empty());
+    assert!(used_by("SELECT 'open").is_empty());
+}
+
+#[test]
+fn values_that_are_offered_may_be_left_unused() {
+    let given = parameters(&["a=1", "b=2"]);
+    let bind = |given: Parameters| {
+        let mut statement = crate::parse("SELECT :a").unwrap();
+        statement.bind(&given, Vec::new())
+    };
+    assert!(bind(given.clone()).unwrap_err().message().contains("`b` is not used"));
+    assert_eq!(bind(given.offered()).unwrap(), ["a"]);
 }
 
 proptest! {

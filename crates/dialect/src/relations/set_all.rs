@@ -128,7 +128,8 @@ pub(super) fn query_of(body: SetExpr) -> Query {
     }
 }
 
-fn alias(name: &str) -> TableAlias {
+/// Returns a name that no user can write.
+pub(super) fn alias(name: &str) -> TableAlias {
     TableAlias { explicit: true, name: Ident::with_quote('"', name), columns: Vec::new(), at: None }
 }
 

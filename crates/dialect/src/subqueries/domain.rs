@@ -8,6 +8,7 @@ use datafusion::functions::core::expr_fn::r#struct;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::native::subquery_of;
+use super::repeatable;
 
 /// The distinct values of those columns of a query that its subquery refers to.
 #[derive(Debug)]
@@ -39,6 +40,7 @@ impl Domain {
         let plan = if pairs.is_empty() {
             LogicalPlanBuilder::empty(true).build()?
         } else {
+            repeatable::check(input)?;
             let exprs: Vec<Expr> =
                 pairs.iter().map(|(from, to)| Expr::Column(from.clone()).alias(to.name.as_str())).collect();
             distinct(LogicalPlanBuilder::from(input.clone()).project(exprs)?)?

@@ -34,7 +34,7 @@ fn table(text: &str) -> TableRows {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     std::fs::write(&path, text).unwrap();
-    TableRows::read(&path).unwrap().0
+    TableRows::read(&path).unwrap()
 }
 
 async fn filled() -> World {

@@ -18,11 +18,13 @@ use parquet::errors::ParquetError;
 
 use super::{MAX_FILE_BYTES, TableRows};
 
+/// Most bytes of a table in memory: a compressed file may hold far more than its size tells.
+const MAX_TABLE_BYTES: usize = 512 << 20;
 /// Rows of a batch.
 const BATCH_ROWS: usize = 8192;
 
 /// Reads a whole file, unless it is too large.
-pub(super) fn file_bytes(path: &Path) -> Result<Bytes> {
+pub(crate) fn file_bytes(path: &Path) -> Result<Bytes> {
     let failed = |error: std::io::Error| {
         let ours = match error.kind() {
             ErrorKind::NotFound => Error::not_found("there is no such file"),
@@ -35,14 +37,16 @@ pub(super) fn file_bytes(path: &Path) -> Result<Bytes> {
     // One byte more tells a file that is too large, also where nobody knows its size beforehand.
     File::open(path).map_err(failed)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(Error::resources_exhausted(format!(
-            "a table may have {} MiB, the file has more",
-            MAX_FILE_BYTES >> 20
-        ))
-        .with_context("file", path.display())
-        .with_hint("Leave out rows and columns that no query needs, or write it as Parquet."));
+        return Err(too_large().with_context("file", path.display()));
     }
     Ok(bytes.into())
+}
+
+/// Returns the error of a file that is larger than [`MAX_FILE_BYTES`].
+pub fn too_large() -> Error {
+    let limit = MAX_FILE_BYTES >> 20;
+    Error::resources_exhausted(format!("a table may have {limit} MiB, the file has more"))
+        .with_hint("Leave out rows and columns that no query needs, or write it as Parquet.")
 }
 
 /// Reads the rows of a file by the ending of its name.
@@ -112,6 +116,15 @@ fn json_lines(bytes: &[u8]) -> Result<Vec<u8>> {
 pub(super) fn parquet(bytes: Bytes) -> Result<TableRows, ParquetError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?.with_batch_size(BATCH_ROWS);
     let schema = Arc::clone(builder.schema());
-    let batches = builder.build()?.collect::<Result<_, _>>()?;
+    let (mut batches, mut size) = (Vec::new(), 0);
+    for batch in builder.build()? {
+        let batch = batch?;
+        size += batch.get_array_memory_size();
+        if size > MAX_TABLE_BYTES {
+            let limit = MAX_TABLE_BYTES >> 20;
+            return Err(ParquetError::General(format!("its rows take more than {limit} MiB")));
+        }
+        batches.push(batch);
+    }
     Ok(TableRows { schema, batches })
 }

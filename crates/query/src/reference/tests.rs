@@ -9,7 +9,7 @@ fn read(name: &str, text: &[u8]) -> Result<TableRows> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, text).unwrap();
-    TableRows::read(&path).map(|(rows, _)| rows)
+    TableRows::read(&path)
 }
 
 fn shown(rows: &TableRows) -> String {

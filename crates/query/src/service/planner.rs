@@ -144,6 +144,7 @@ impl PlanRequest {
         let planned = auditlake_dialect::plan_with(state, &query.request.sql, parameters).await?;
         read_only().verify_plan(&planned.plan).map_err(|e| from_datafusion("check statement", e))?;
         let mut logical = planned.plan;
+        query.set_used(planned.parameters);
         if query.request.provenance {
             match widen(&logical).map_err(|e| from_datafusion("plan provenance of rows", e))? {
                 Ok(WidePlan { plan, store }) => {

@@ -15,6 +15,7 @@ use super::query::Query;
 use super::{QueryHandle, QueryRequest, QueryService, Shared};
 use crate::limits::QueryPool;
 use crate::provenance::PinnedTable;
+use crate::saving::SavedUses;
 use auditlake_dialect::parameters::ParameterSlot;
 
 /// A statement with its plan.
@@ -42,17 +43,26 @@ impl PreparedQuery {
         self.query.report.pinned()
     }
 
-    /// Tells whether the versions are still the latest ones.
+    /// Returns the saved queries and reference tables that the statement uses, each as it was when it was planned.
+    pub fn saved(&self) -> SavedUses {
+        SavedUses::of(&self.query.report.saved())
+    }
+
+    /// Tells whether the versions are still the latest ones, and what is saved is still the same.
     ///
     /// # Errors
     ///
     /// As the storage gives them.
     pub async fn is_current(&self) -> Result<bool> {
-        let pinned = self.pinned_tables();
-        for table in self.shared.lake.tables().await? {
-            if let Some(pin) = pinned.iter().find(|pin| pin.is_of(&table))
-                && self.shared.lake.open(&table, None).await?.version != pin.version
-            {
+        let tables = self.shared.lake.tables().await?;
+        if !self.query.report.saved().iter().all(|used| tables.contains(used)) {
+            return Ok(false);
+        }
+        for pin in self.pinned_tables() {
+            let Some(table) = tables.iter().find(|table| pin.is_of(table) && table.is_queryable()) else {
+                return Ok(false);
+            };
+            if self.shared.lake.open(table, None).await?.version != pin.version {
                 return Ok(false);
             }
         }

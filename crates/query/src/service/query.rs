@@ -1,8 +1,9 @@
 //! One query: its state, and what it has done so far.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use auditlake_dialect::Parameters;
 use auditlake_model::{Error, QueryId, QueryState, Timestamp};
 use datafusion::physical_plan::ExecutionPlan;
 use parking_lot::Mutex;
@@ -55,6 +56,8 @@ pub(super) struct Query {
     pub(super) report: Arc<ScanReport>,
     rows_returned: AtomicU64,
     provenance: Mutex<Option<RowProvenance>>,
+    /// The values that the statement uses, once it is planned.
+    used: OnceLock<Parameters>,
     life: Mutex<Life>,
 }
 
@@ -88,6 +91,7 @@ impl Query {
             report: Arc::default(),
             rows_returned: AtomicU64::new(0),
             provenance: Mutex::default(),
+            used: OnceLock::new(),
             life: Mutex::new(life),
         }
     }
@@ -116,6 +120,20 @@ impl Query {
 
     pub(super) fn provenance(&self) -> Option<RowProvenance> {
         self.provenance.lock().clone()
+    }
+
+    /// Notes which values the statement uses.
+    pub(super) fn set_used(&self, parameters: Parameters) {
+        // Planned again, it uses the same.
+        let _ = self.used.set(parameters);
+    }
+
+    /// Returns the values for the history: of those that were only offered, the ones that the statement uses.
+    fn parameters(&self) -> Parameters {
+        match self.request.parameters.is_offered() {
+            true => self.used.get().cloned().unwrap_or_default(),
+            false => self.request.parameters.clone(),
+        }
     }
 
     pub(super) fn add_rows(&self, rows: usize) {
@@ -159,7 +177,7 @@ impl Query {
             finished_at: now,
             progress: life.progress,
             error: text,
-            parameters: self.request.parameters.clone(),
+            parameters: self.parameters(),
             since: self.request.since,
         })
     }

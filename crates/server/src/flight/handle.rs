@@ -7,6 +7,7 @@
 use auditlake_access::SigningKeys;
 use auditlake_dialect::ParameterSlot;
 use auditlake_model::{Error, Result, Timestamp};
+use auditlake_query::saving::SavedUses;
 use auditlake_query::{Parameters, PinnedTable};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub(crate) struct Ticket {
     pub(crate) statement: StatementHandle,
     /// The versions that it reads.
     pub(crate) pins: Vec<PinnedTable>,
+    /// What it uses of what is saved; it has no versions to go back to.
+    pub(crate) saved: SavedUses,
 }
 
 impl StatementHandle {

@@ -13,7 +13,7 @@ use arrow_flight::sql::{ProstMessageExt as _, TicketStatementQuery};
 use arrow_flight::{FlightDescriptor, FlightEndpoint, FlightInfo, Ticket as FlightTicket};
 use auditlake_dialect::{bind_row, parameter_schema};
 use auditlake_model::access::Resource;
-use auditlake_model::{Action, Error, Result};
+use auditlake_model::{Action, Error, ErrorKind, Result};
 use auditlake_query::{PreparedQuery, QueryRequest};
 use prost::Message as _;
 
@@ -176,7 +176,7 @@ impl FlightSql {
         let columns = wire_columns(&plan, &statement.options);
         statement.nonce = self.nonce();
         statement.expires = self.expires(self.state.ticket_ttl);
-        let ticket = Ticket { pins: plan.pinned_tables(), statement };
+        let ticket = Ticket { pins: plan.pinned_tables(), saved: plan.saved(), statement };
         let sealed = seal(&self.state.keys, TICKET, &ticket)?;
         self.state.plans.put(&ticket.statement.nonce, plan);
         let query = TicketStatementQuery { statement_handle: sealed.into() };
@@ -229,7 +229,11 @@ impl FlightSql {
             None => {
                 let mut request = self.request(&caller, statement)?;
                 request.pins = ticket.pins.clone();
-                self.state.queries.prepare(request).await?
+                let plan = self.state.queries.prepare(request).await?;
+                if plan.saved() != ticket.saved {
+                    return Err(saved_anew());
+                }
+                plan
             }
         };
         // Rights may have gone since the plan was made.
@@ -257,6 +261,15 @@ impl FlightSql {
         }
         Ok(cancelled)
     }
+}
+
+/// Returns the error of a ticket whose columns may not be those that its client was told.
+fn saved_anew() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "a saved query or reference table of the statement was saved anew meanwhile",
+    )
+    .with_hint("Run the statement again.")
 }
 
 /// Returns the columns of a result as they leave.

@@ -1,6 +1,6 @@
 //! `\l` and `\d`: the stores, and what is in them.
 
-use auditlake_model::{Result, Timestamp};
+use auditlake_model::{ErrorKind, Result, Timestamp};
 
 use super::table::{aligned, pairs};
 use crate::numbers::{human_bytes, thousands};
@@ -56,7 +56,12 @@ impl Shell {
             let columns = session.columns(name).await?;
             let facts = match name.starts_with("system.") {
                 true => None,
-                false => Some(session.store(name).await?),
+                false => match session.store(name).await {
+                    Ok(facts) => Some(facts),
+                    // A saved query or a reference table has columns and is no store.
+                    Err(error) if error.kind() == ErrorKind::NotFound => None,
+                    Err(error) => return Err(error),
+                },
             };
             Ok((columns, facts))
         };

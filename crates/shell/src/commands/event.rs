@@ -4,7 +4,7 @@ use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use arrow::record_batch::RecordBatch;
-use auditlake_model::{Error, Result};
+use auditlake_model::{Error, Result, StoreState};
 use auditlake_query::render::escape_text;
 
 use crate::json;
@@ -28,8 +28,11 @@ impl Shell {
     }
 
     async fn event_text(&mut self, id: &str) -> Result<String> {
-        let tables = self.session.tables().await?;
-        let stores: Vec<&String> = tables.iter().filter(|table| !table.starts_with("system.")).collect();
+        // Not every table: saved queries and reference tables hold no events of their own.
+        let stores = self.session.stores().await?.into_iter();
+        let pending = StoreState::PendingDeletion.as_str();
+        let stores: Vec<String> =
+            stores.filter(|store| store.state != pending).map(|store| store.name).collect();
         let mut text = String::new();
         for store in &stores {
             let sql = format!(

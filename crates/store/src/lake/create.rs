@@ -84,6 +84,7 @@ impl Lake {
         if let Some(other) = self.same_name(&new.name, None).await?.first() {
             return Err(name_taken(&new.name, other, self));
         }
+        self.refuse_saved_name(&new.name).await?;
         let settings = self.new_settings(new)?;
         create_table(self.log_store(settings.id), new_table(&settings)?).await?;
         self.settle_name(&settings).await?;

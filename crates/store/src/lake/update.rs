@@ -198,6 +198,7 @@ impl Lake {
     }
 
     async fn refuse_taken_name(&self, name: &StoreName, id: EventDataStoreId) -> Result<()> {
+        self.refuse_saved_name(name).await?;
         match self.same_name(name, Some(id)).await?.first() {
             Some(other) => Err(name_taken(name, other, self)),
             None => Ok(()),

@@ -50,6 +50,10 @@ async fn views_and_tables_share_their_names_with_stores() {
         let made = lake.change_saved(|saved| saved.put_view(view(name), false)).await;
         assert_eq!(kind(made), ErrorKind::AlreadyExists, "{name}");
     }
+    for name in ["LOGINS", "Iocs"] {
+        let made = lake.create_store(NewEventDataStore::new(name.parse().unwrap())).await;
+        assert_eq!(made.unwrap_err().kind(), ErrorKind::AlreadyExists, "{name}");
+    }
     lake.change_saved(|saved| saved.put_view(view("logins"), true)).await.unwrap();
     let saved = lake.saved().await.unwrap();
     assert_eq!(saved.views, [view("logins")]);

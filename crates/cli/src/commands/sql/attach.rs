@@ -35,7 +35,7 @@ impl AttachArgs {
             if attached.iter().any(same) {
                 return Err(Error::invalid(format!("two files are attached as `{name}`")));
             }
-            let (rows, _) = TableRows::read(Path::new(file))?;
+            let rows = TableRows::read(Path::new(file))?;
             attached.push(Attachment::new(name, rows));
         }
         Ok(attached)

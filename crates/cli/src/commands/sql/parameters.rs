@@ -18,39 +18,41 @@ pub(crate) struct ParameterArgs {
 }
 
 impl ParameterArgs {
-    /// Tells whether a value is given.
-    pub(crate) fn has_some(&self) -> bool {
-        !self.param.is_empty()
+    /// Tells whether all values that are given belong to parameters in the statements themselves, so that no saved query
+    /// needs to be looked at.
+    pub(crate) fn are_in(&self, statements: &[String]) -> bool {
+        let uses = uses_of(statements);
+        let name =
+            |assignment: &String| assignment.split(['=', ':']).next().unwrap_or_default().trim().to_owned();
+        self.param.iter().all(|assignment| uses.concat().contains(&name(assignment)))
     }
 
-    /// Returns a request for each statement, with the parameters that it and the views in it use.
+    /// Returns a request for each statement, with the values that it uses, and those that saved queries in it may.
     ///
     /// # Errors
-    /// `Invalid` for an assignment of no sense, and for a parameter that no statement uses.
+    /// `Invalid` for an assignment of no sense, and for a parameter that no statement and no view uses.
     pub(crate) fn requests(&self, statements: &[String], views: &[SavedView]) -> Result<Vec<QueryRequest>> {
         let mut parameters = Parameters::default();
         for assignment in &self.param {
             parameters.assign(assignment).map_err(|error| error.with_context("argument", "--param"))?;
         }
-        let uses: Vec<Vec<String>> = statements.iter().map(|sql| uses_of(sql, views)).collect();
-        check_used(&parameters, &uses.concat())?;
+        let uses = uses_of(statements);
+        let in_views: Vec<String> = views.iter().flat_map(|view| view.parameters.iter().cloned()).collect();
+        check_used(&parameters, &[uses.concat(), in_views.clone()].concat())?;
         let request = |(sql, uses): (&String, &Vec<String>)| {
-            let mut used = parameters.clone();
-            for name in parameters.names().filter(|name| !uses.iter().any(|used| used == name)) {
-                used.remove(name);
-            }
-            QueryRequest::new(sql, session::principal(), CLIENT).with_parameters(used)
+            let mine = parameters.only(&[uses.as_slice(), &in_views].concat());
+            // One statement must use all that is given; of several, nobody knows which view is in which.
+            let mine = if statements.len() > 1 { mine.offered() } else { mine };
+            QueryRequest::new(sql, session::principal(), CLIENT).with_parameters(mine)
         };
         Ok(statements.iter().zip(&uses).map(request).collect())
     }
 }
 
-/// Returns the parameters that a statement may take: its own, and those of the views whose names are in it.
-fn uses_of(sql: &str, views: &[SavedView]) -> Vec<String> {
-    let lower = sql.to_lowercase();
-    let named = views.iter().filter(|view| lower.contains(&view.name.to_lowercase()));
-    let own = parameter_uses(sql).into_iter().map(|found| found.name);
-    own.chain(named.flat_map(|view| view.parameters.iter().cloned())).collect()
+/// Returns the parameters that each statement names itself.
+fn uses_of(statements: &[String]) -> Vec<Vec<String>> {
+    let names = |sql: &String| parameter_uses(sql).into_iter().map(|found| found.name).collect();
+    statements.iter().map(names).collect()
 }
 
 fn check_used(parameters: &Parameters, uses: &[String]) -> Result<()> {
@@ -85,6 +87,25 @@ mod tests {
         let names: Vec<Vec<&str>> = made.iter().map(|request| request.parameters.names().collect()).collect();
         assert_eq!(names, [vec!["a"], vec![], vec!["a", "b"]]);
         assert_eq!(made[0].parameters.get("a").unwrap().to_string(), "3");
+    }
+
+    #[test]
+    fn a_view_may_use_what_no_statement_names() {
+        let view = SavedView {
+            name: "logins".to_owned(),
+            sql: "SELECT :start".to_owned(),
+            description: None,
+            parameters: vec!["start".to_owned()],
+            columns: Vec::new(),
+            created_at: auditlake_model::Timestamp::from_micros(0),
+        };
+        let args = ParameterArgs { param: vec!["start=1".to_owned()] };
+        let (one, other) = ("SELECT * FROM logins".to_owned(), "SELECT 1".to_owned());
+        assert!(!args.are_in(std::slice::from_ref(&one)) && args.are_in(&["SELECT :start".to_owned()]));
+        let made = args.requests(std::slice::from_ref(&one), std::slice::from_ref(&view)).unwrap();
+        assert!(made[0].parameters.get("start").is_some() && !made[0].parameters.is_offered());
+        let made = args.requests(&[one, other], &[view]).unwrap();
+        assert!(made.iter().all(|request| request.parameters.is_offered()));
     }
 
     #[test]
