@@ -19,6 +19,7 @@
 //! want [`STACK_BYTES`] of stack.
 
 mod access;
+mod arithmetic;
 mod arrows;
 mod caps;
 mod cast;
@@ -50,6 +51,7 @@ mod subqueries;
 mod tables;
 mod times;
 mod types;
+mod unlike;
 mod uuid;
 mod views;
 
@@ -119,6 +121,7 @@ pub fn install(builder: &mut SessionStateBuilder) {
     planners.insert(0, Arc::new(operators::Operators));
     planners.insert(0, Arc::new(times::TimePlanner));
     coerce::register(builder);
+    arithmetic::register(builder);
 }
 
 /// Plans one statement without parameters.
