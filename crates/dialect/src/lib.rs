@@ -74,7 +74,7 @@ use sqlparser::ast::{Query, Statement};
 pub use auditlake_functions::type_name;
 pub use caps::{MAX_EXPRESSION_DEPTH, MAX_RELATIONS, MAX_SET_OPERATIONS, MAX_TEXT_BYTES};
 pub use dialect::LakeDialect;
-pub use errors::explain;
+pub use errors::{explain, explain_run};
 pub use names::nearest;
 pub use output::WILDCARD_KEY;
 pub use parameters::{

@@ -1,16 +1,15 @@
 //! JSON: parsing, paths, formatting, casts.
 
+mod kept;
 mod parse;
 mod query;
 mod read;
 pub(crate) mod required;
 pub(crate) mod texts;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use auditlake_events::schema::{EXTENSION_KEY, JSON_EXTENSION};
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, plan_err};
 
 use crate::TEXT;
@@ -56,14 +55,14 @@ pub(crate) fn family() -> Family {
     let scalar = [&crate::LAKE_GET, &crate::ELEMENT_AT, &crate::JSON_EXTRACT, &crate::JSON_EXTRACT_SCALAR];
     let mut family = Family::of_scalars(&FUNCTIONS);
     family.scalar.extend(scalar.map(|udf| Arc::clone(udf)));
+    family.scalar.extend(kept::functions());
     family.words = WORDS;
     family
 }
 
 /// Returns the field of a result that is JSON.
 pub(crate) fn json_field(name: &str) -> FieldRef {
-    let metadata = HashMap::from([(EXTENSION_KEY.to_owned(), JSON_EXTENSION.to_owned())]);
-    Arc::new(Field::new(name, TEXT, true).with_metadata(metadata))
+    Arc::new(crate::json_field(name))
 }
 
 /// Returns the type that an argument of text comes in.
