@@ -6,7 +6,7 @@
 //! | date | text | dates, or timestamps if the text names a time |
 //! | time | text | times |
 //! | text | boolean | text, `true` and `false`; if the text stands in the statement, booleans |
-//! | text | number | numbers; text that is none equals nothing |
+//! | text | number | numbers; text that is none equals nothing, and is refused if it stands in the statement |
 //! | map | map | what they hold, whatever the order |
 //!
 //! The planner asks [`super::operators`] for `=`, `<` and the like; the rule here sees to BETWEEN, IN, CASE and IS
@@ -25,6 +25,8 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator};
 use datafusion::optimizer::{Analyzer, AnalyzerRule};
+
+use super::unlike;
 
 /// Adds the rule to a session, before those of the engine.
 ///
@@ -59,6 +61,8 @@ impl Change {
 pub(super) fn aligned(left: &Expr, right: &Expr, schema: &DFSchema) -> Result<Option<(Expr, Expr)>> {
     let (_, left_field) = left.to_field(schema)?;
     let (_, right_field) = right.to_field(schema)?;
+    unlike::check_text(left, &right_field)?;
+    unlike::check_text(right, &left_field)?;
     let changes = match changes(left, &left_field, right, &right_field) {
         None => changes(right, &right_field, left, &left_field).map(|(right, left)| (left, right)),
         found => found,
@@ -111,11 +115,19 @@ impl AnalyzerRule for Comparisons {
     }
 
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        Ok(plan.transform_up_with_subqueries(rewrite_node)?.data)
+        let rewritten = plan.transform_up_with_subqueries(|node| {
+            unlike::check_sides(&node)?;
+            rewrite_expressions(node, rewrite_expr)
+        })?;
+        Ok(rewritten.data)
     }
 }
 
-fn rewrite_node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+/// Rewrites the expressions of a node, given the columns that they may read.
+pub(super) fn rewrite_expressions(
+    plan: LogicalPlan,
+    rewrite: fn(Expr, &DFSchema) -> Result<Transformed<Expr>>,
+) -> Result<Transformed<LogicalPlan>> {
     let mut schema = merge_schema(&plan.inputs());
     if let LogicalPlan::TableScan(scan) = &plan {
         let source = DFSchema::try_from_qualified_schema(scan.table_name.clone(), &scan.source.schema())?;
@@ -124,7 +136,7 @@ fn rewrite_node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let preserver = NamePreserver::new(&plan);
     plan.map_expressions(|expr| {
         let name = preserver.save(&expr);
-        let rewritten = expr.transform_up(|expr| rewrite_expr(expr, &schema))?;
+        let rewritten = expr.transform_up(|expr| rewrite(expr, &schema))?;
         Ok(rewritten.update_data(|expr| name.restore(expr)))
     })
 }
@@ -138,9 +150,15 @@ fn rewrite_expr(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
                 Expr::BinaryExpr(BinaryExpr { left: Box::new(left), op: *op, right: Box::new(right) })
             })
         }
-        Expr::Between(between) => aligned_between(between, schema)?,
+        Expr::Between(between) => {
+            unlike::check_between(between, schema)?;
+            aligned_between(between, schema)?
+        }
         Expr::InList(list) => aligned_list(list, schema)?,
-        Expr::Case(case) => aligned_case(case, schema)?,
+        Expr::Case(case) => {
+            unlike::check_conditions(case, schema)?;
+            aligned_case(case, schema)?
+        }
         _ => None,
     };
     Ok(rewritten.map_or(Transformed::no(expr), Transformed::yes))

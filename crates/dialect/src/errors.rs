@@ -14,6 +14,9 @@ pub(super) mod foreign;
 pub(super) mod syntax;
 mod types;
 
+#[cfg(test)]
+mod wrong_calls;
+
 use auditlake_events::schema::is_hidden;
 use auditlake_functions::list_functions;
 use auditlake_model::{Error, ErrorKind};
@@ -151,6 +154,15 @@ pub fn explain(state: &SessionState, sql: &str, error: DataFusionError) -> Error
     placed(sql, name.as_deref(), error)
 }
 
+/// Says what the engine found wrong while rows were read, in our words; the place is not known then.
+pub fn explain_run(error: DataFusionError) -> Error {
+    let error = from_datafusion("run query", error);
+    if error.hint().is_some() || !matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Unsupported) {
+        return error;
+    }
+    engine::explain(error.message()).map_or_else(|| in_words(error), |(error, _)| error)
+}
+
 /// Puts an error at the place in the text that it is about, if it names none yet.
 ///
 /// That is the place of `name`, or of what the error itself names first.
@@ -234,7 +246,23 @@ fn said(state: &SessionState, error: DataFusionError) -> engine::Said {
         let known = functions.iter().find(|known| known.name == refused.function);
         return (refused.explain(known), Some(refused.function.to_owned()));
     }
-    engine::explain(error.message()).unwrap_or((error, name))
+    engine::explain(error.message()).unwrap_or_else(|| (in_words(error), name))
+}
+
+/// Returns an error that nobody knows, without the engine's words for its stages and types.
+fn in_words(error: Error) -> Error {
+    let message = types::in_words(calls::plain(error.message()));
+    if message == error.message() {
+        return error;
+    }
+    let mut said = Error::new(error.kind(), message);
+    if let Some(code) = error.code() {
+        said = said.with_code(code);
+    }
+    match error.detail() {
+        Some(detail) => said.with_detail(types::in_words(detail)),
+        None => said,
+    }
 }
 
 fn ambiguous(field: &Column) -> Error {

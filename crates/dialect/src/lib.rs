@@ -19,6 +19,7 @@
 //! want [`STACK_BYTES`] of stack.
 
 mod access;
+mod arithmetic;
 mod arrows;
 mod caps;
 mod cast;
@@ -50,6 +51,7 @@ mod subqueries;
 mod tables;
 mod times;
 mod types;
+mod unlike;
 mod uuid;
 mod views;
 
@@ -72,7 +74,7 @@ use sqlparser::ast::{Query, Statement};
 pub use auditlake_functions::type_name;
 pub use caps::{MAX_EXPRESSION_DEPTH, MAX_RELATIONS, MAX_SET_OPERATIONS};
 pub use dialect::LakeDialect;
-pub use errors::explain;
+pub use errors::{explain, explain_run};
 pub use names::nearest;
 pub use output::WILDCARD_KEY;
 pub use parameters::{
@@ -121,6 +123,7 @@ pub fn install(builder: &mut SessionStateBuilder) {
     planners.insert(0, Arc::new(operators::Operators));
     planners.insert(0, Arc::new(times::TimePlanner));
     coerce::register(builder);
+    arithmetic::register(builder);
 }
 
 /// Plans one statement without parameters.

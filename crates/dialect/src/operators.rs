@@ -4,6 +4,7 @@
 //! |---|---|
 //! | a comparison of different types | one of equal types, see [`super::coerce`] |
 //! | `array \|\| array` | NULL if either is |
+//! | arithmetic | see [`super::arithmetic`] |
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, Result};
@@ -12,6 +13,7 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExp
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, when};
 use sqlparser::ast::BinaryOperator;
 
+use super::arithmetic::operands;
 use super::coerce::aligned;
 
 /// Plans operators; it must come before the engine's own planners.
@@ -26,6 +28,19 @@ impl ExprPlanner for Operators {
                 Expr::BinaryExpr(BinaryExpr { left: Box::new(left), op, right: Box::new(right) })
             }),
             (None, BinaryOperator::StringConcat) => joined(left, right, schema)?,
+            (
+                None,
+                BinaryOperator::Plus
+                | BinaryOperator::Minus
+                | BinaryOperator::Multiply
+                | BinaryOperator::Divide
+                | BinaryOperator::Modulo,
+            ) => {
+                let Some((left, right)) = operands(op, left, right, schema)? else {
+                    return Ok(PlannerResult::Original(expr));
+                };
+                return Ok(PlannerResult::Original(RawBinaryExpr { op: expr.op, left, right }));
+            }
             _ => None,
         };
         Ok(planned.map_or(PlannerResult::Original(expr), PlannerResult::Planned))

@@ -79,7 +79,7 @@ pub(crate) async fn run_with(
     parameters: &Parameters,
 ) -> Result<Answer, Error> {
     let PlannedQuery { plan, output_names: names, .. } = plan_with(state, sql, parameters).await?;
-    let failed = |error| auditlake_functions::engine_error::from_datafusion("run query", error);
+    let failed = super::explain_run;
     let frame =
         SessionContext::new_with_state(state.clone()).execute_logical_plan(plan).await.map_err(failed)?;
     let batches = frame.collect().await.map_err(failed)?;

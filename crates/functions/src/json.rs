@@ -1,5 +1,6 @@
 //! JSON: parsing, paths, formatting, casts.
 
+mod kept;
 mod parse;
 mod query;
 mod read;
@@ -61,6 +62,7 @@ pub(crate) fn family() -> Family {
     ];
     let mut family = Family::of_scalars(&FUNCTIONS);
     family.scalar.extend(scalar.map(|udf| Arc::clone(udf)));
+    family.scalar.extend(kept::functions());
     family.words = WORDS;
     family
 }

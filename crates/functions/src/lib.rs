@@ -18,6 +18,7 @@
 //! | `lake_item(container, x)` | array, map | internal: `container[x]`; must be there |
 
 mod aggregates;
+mod arithmetic;
 mod arn;
 mod arrays;
 mod binary;
@@ -62,6 +63,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, ScalarUDF, lit};
 
+pub use self::arithmetic::Arithmetic;
 pub use self::cast::{is_lake_cast, lake_cast, like_pattern};
 pub use self::datetime::{field_function, interval_divided, interval_length, interval_times};
 pub use self::double_text::{push_double, push_real};
@@ -89,6 +91,7 @@ static JSON_EXTRACT_SCALAR: LazyLock<Arc<ScalarUDF>> =
 fn families() -> Vec<Family> {
     vec![
         aggregates::family(),
+        arithmetic::family(),
         arn::family(),
         arrays::family(),
         binary::family(),

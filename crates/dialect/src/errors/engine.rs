@@ -79,6 +79,24 @@ const MESSAGES: &[(&str, Words)] = &[
     }),
     ("Cannot cast string ", no_cast),
     ("Cannot cast value ", no_cast),
+    ("Expected LIMIT to be an integer or null, but got ", |rest| no_count("LIMIT", rest)),
+    ("Expected OFFSET to be an integer or null, but got ", |rest| no_count("OFFSET", rest)),
+    ("Expected an integer value", |_| {
+        said(
+            "a number of rows is a whole number",
+            "Write `lag(x, 1)`, `lead(x, 1)`, `nth_value(x, 2)`, `ntile(4)`.",
+        )
+    }),
+    ("Int64Array overflow on abs(", out_of_abs),
+    ("Int32Array overflow on abs(", out_of_abs),
+    ("Int16Array overflow on abs(", out_of_abs),
+    ("Int8Array overflow on abs(", out_of_abs),
+    ("Unary operator '-' only supports ", |_| {
+        said(
+            "`-` wants a number or a span of time",
+            "Write `CAST(x AS bigint)` for text that holds a number.",
+        )
+    }),
     ("Unsupported CAST from ", |rest| {
         let (from, to) = rest.rsplit_once(" to ")?;
         let message = format!("CAST from {} to {} is not possible", word_of(from), word_of(to));
@@ -155,6 +173,21 @@ fn arithmetic(rest: &str) -> Option<Said> {
         return Some((error, None));
     };
     Some((error.with_hint(hint), None))
+}
+
+/// `-9223372036854775808)`
+fn out_of_abs(rest: &str) -> Option<Said> {
+    let number = rest.trim_end_matches(')');
+    said(
+        &format!("`abs` has no integer for {number}"),
+        "Write `CAST(x AS decimal(38, 0))` or `CAST(x AS double)` for larger numbers.",
+    )
+}
+
+/// `Utf8`
+fn no_count(clause: &str, data_type: &str) -> Option<Said> {
+    let message = format!("{clause} wants a whole number, not {}", word_of(data_type));
+    said(&message, &format!("Write `{clause} 10`.")).map(|(error, _)| (error, Some(clause.to_lowercase())))
 }
 
 /// `'events.eventName' returning Utf8View`

@@ -36,6 +36,82 @@ pub(super) fn word_of(data_type: &str) -> String {
     word.to_owned()
 }
 
+/// Names of the engine's types that stand for themselves in its messages.
+const NAMES: &[&str] = &[
+    "Utf8View",
+    "LargeUtf8",
+    "Utf8",
+    "Boolean",
+    "Int8",
+    "Int16",
+    "Int32",
+    "Int64",
+    "UInt8",
+    "UInt16",
+    "UInt32",
+    "UInt64",
+    "Float16",
+    "Float32",
+    "Float64",
+    "Date32",
+    "Date64",
+    "Time32",
+    "Time64",
+    "Timestamp",
+    "Interval",
+    "Duration",
+    "Binary",
+    "LargeBinary",
+    "BinaryView",
+    "FixedSizeBinary",
+    "Struct",
+    "Map",
+    "Null",
+    "List",
+    "LargeList",
+    "FixedSizeList",
+    "Decimal32",
+    "Decimal64",
+    "Decimal128",
+    "Decimal256",
+];
+
+/// Returns a text whose types have the words of Lake.
+pub(super) fn in_words(text: &str) -> String {
+    let mut said = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_alphabetic()) {
+        let (before, from) = rest.split_at(start);
+        said.push_str(before);
+        let end = from.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(from.len());
+        let (word, after) = from.split_at(end);
+        let length = if NAMES.contains(&word) { end + parentheses(after) } else { end };
+        match NAMES.contains(&word) {
+            true => said.push_str(&word_of(&from[..length])),
+            false => said.push_str(word),
+        }
+        rest = &from[length..];
+    }
+    said.push_str(rest);
+    said
+}
+
+/// Returns how long the parentheses are that a text begins with.
+fn parentheses(text: &str) -> usize {
+    let mut depth = 0usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' if depth > 0 => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return if c == ')' { at + 1 } else { 0 };
+        }
+    }
+    0
+}
+
 fn list(inside: &str) -> String {
     let item = split(inside).into_iter().find(|part| !part.trim_start().starts_with("field:"));
     match item.map(|item| item.trim().trim_start_matches("non-null ")) {
@@ -69,6 +145,20 @@ fn split(text: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn types_in_a_text_have_the_words_of_lake() {
+        for (text, words) in [
+            ("x takes text, not Utf8View and Int64", "x takes text, not varchar and bigint"),
+            (
+                "[Timestamp(µs, \"UTC\"), List(Struct(\"a\": Utf8))] of Lists",
+                "[timestamp, array(row)] of Lists",
+            ),
+            ("Map(", "map("),
+        ] {
+            assert_eq!(in_words(text), words);
+        }
+    }
 
     #[test]
     fn types_have_the_words_of_lake() {

@@ -240,3 +240,30 @@ fn negated_ranges_of_calls_filter() {
         }
     }
 }
+
+/// A part inside of an OR was evaluated for rows that the AND before it leaves out.
+#[test]
+fn what_stands_behind_and_is_guarded_inside_of_or_too() {
+    let events = [
+        r#"{"eventID":"e1","eventName":"a","requestParameters":"{\"a\":5}"}"#.to_owned(),
+        r#"{"eventID":"e2","eventName":"b","requestParameters":"{\"a\":\"x\"}"}"#.to_owned(),
+    ];
+    let state = session(&events);
+    let number = "CAST(requestParameters.a AS bigint) = 5";
+    for condition in [
+        format!("eventName = 'a' AND (eventID = 'e9' OR {number})"),
+        format!("eventName = 'a' AND (eventID = 'e1' AND {number})"),
+        format!("eventName = 'a' AND CASE WHEN eventID <> 'e9' THEN {number} ELSE false END"),
+        format!("eventName = 'a' AND (eventID = 'e9' OR (eventName = 'a' AND (eventID = 'e8' OR {number})))"),
+        format!("NOT (eventName = 'b' OR (eventID = 'e9' AND true) OR NOT ({number}))"),
+    ] {
+        for store in ["plain", "promoted"] {
+            let sql = format!("SELECT eventID, ({condition}) FROM {store} ORDER BY eventID");
+            let rows = runtime().block_on(run(&state, &sql)).unwrap().rows;
+            assert_eq!(rows, ["e1|true", "e2|false"], "{sql}");
+            let sql = format!("SELECT eventID FROM {store} WHERE {condition}");
+            let rows = runtime().block_on(run(&state, &sql)).unwrap().rows;
+            assert_eq!(rows, ["e1"], "{sql}");
+        }
+    }
+}

@@ -262,8 +262,7 @@ fn guard_step(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::And | Operator::Or), right }) = &expr else {
         return Ok(Transformed::no(expr));
     };
-    // Both sides are there already where a filter was guarded as a whole.
-    if !may_fail(right, schema) || guarded_part(right).is_some() || is_decided(right) {
+    if !may_fail(right, schema) || is_guarded_by(right, left) {
         return Ok(Transformed::no(expr));
     }
     let left = left.as_ref().clone();
@@ -274,9 +273,11 @@ fn guard_step(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     Ok(Transformed::yes(when(undecided, expr).otherwise(decided)?))
 }
 
-/// Tells whether an expression is what [`guard_step`] makes.
-fn is_decided(expr: &Expr) -> bool {
-    unguarded_step(expr).is_some()
+/// Tells whether a part is evaluated only where what stands beside it holds: so are filters that were guarded as a whole.
+fn is_guarded_by(part: &Expr, beside: &Expr) -> bool {
+    let Some((guard, _)) = guarded_part(part) else { return false };
+    let holds = split_conjunction(beside);
+    split_conjunction(guard).iter().any(|guard| holds.contains(guard))
 }
 
 /// Returns the `a AND f` that [`guard_step`] guarded.

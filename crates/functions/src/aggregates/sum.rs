@@ -88,7 +88,10 @@ impl AggregateUDFImpl for Sum {
     }
 
     fn create_sliding_accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        self.inner.create_sliding_accumulator(args)
+        match is_checked(&args) {
+            true => Ok(Box::new(Sliding::default())),
+            false => self.inner.create_sliding_accumulator(args),
+        }
     }
 
     fn reverse_expr(&self) -> ReversedUDAF {
@@ -156,6 +159,59 @@ impl Accumulator for Total {
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
         Ok(vec![ScalarValue::Int64(self.sum)])
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self)
+    }
+}
+
+/// The sum of a frame that moves over the rows.
+#[derive(Debug, Default)]
+struct Sliding {
+    sum: i128,
+    /// How many numbers are in it.
+    numbers: usize,
+}
+
+impl Sliding {
+    fn total(&self) -> Result<Option<i64>> {
+        match self.numbers {
+            0 => Ok(None),
+            _ => i64::try_from(self.sum).map(Some).map_err(|_error| too_large()),
+        }
+    }
+}
+
+impl Accumulator for Sliding {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let numbers = values[0].as_primitive::<Int64Type>();
+        self.sum += numbers.iter().flatten().map(i128::from).sum::<i128>();
+        self.numbers += numbers.len() - numbers.null_count();
+        Ok(())
+    }
+
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let numbers = values[0].as_primitive::<Int64Type>();
+        self.sum -= numbers.iter().flatten().map(i128::from).sum::<i128>();
+        self.numbers -= numbers.len() - numbers.null_count();
+        Ok(())
+    }
+
+    fn supports_retract_batch(&self) -> bool {
+        true
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        self.update_batch(states)
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        self.total().map(ScalarValue::Int64)
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        Ok(vec![self.evaluate()?])
     }
 
     fn size(&self) -> usize {

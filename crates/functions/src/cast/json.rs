@@ -178,7 +178,7 @@ fn check_distinct(members: &[(Cow<'_, str>, &RawValue)]) -> Result<(), Fault> {
 }
 
 /// Returns Lake's form of a free-form field: `{k=v, k2=v2}`.
-fn field_text(json: &str) -> Result<String, Fault> {
+pub(super) fn field_text(json: &str) -> Result<String, Fault> {
     let Members(members) = parsed(json)?;
     let mut out = String::from("{");
     for (name, value) in members.iter().filter(|(_, value)| value.get() != "null") {

@@ -151,6 +151,7 @@ impl Sink {
             return self.push_scratch();
         }
         match (source, &mut self.column) {
+            (Source::FreeForm(texts), _) => self.push_json(texts.value(row), JsonMode::Field),
             (Source::Json(texts), _) => self.push_json(texts.value(row), json),
             (Source::List(lists, items), Column::List(parts)) => {
                 let range = bounds(lists.value_offsets(), row);

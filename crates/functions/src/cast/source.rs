@@ -18,6 +18,7 @@ use datafusion::common::{Result, exec_err};
 
 use super::instants::parse_zone;
 use super::types::UTC;
+use crate::is_free_form;
 
 /// A column to read from; its many Arrow forms are brought to few.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub(crate) enum Source {
     Decimal(Decimal128Array, u8),
     Text(StringViewArray),
     Json(StringViewArray),
+    /// JSON text of free-form fields, which are maps.
+    FreeForm(StringViewArray),
     Bytes(BinaryViewArray),
     Date(Date32Array),
     Time(Time64MicrosecondArray),
@@ -85,7 +88,11 @@ impl Source {
             }
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
                 let texts = to(DataType::Utf8View)?.as_string_view().clone();
-                if is_json(field) { Self::Json(texts) } else { Self::Text(texts) }
+                match field {
+                    field if is_free_form(field) => Self::FreeForm(texts),
+                    field if is_json(field) => Self::Json(texts),
+                    _ => Self::Text(texts),
+                }
             }
             DataType::Dictionary(_, value) => Self::of(&to(value.as_ref().clone())?, field)?,
             DataType::Binary
@@ -156,7 +163,7 @@ impl Source {
             Self::Real(array) => array.is_null(row),
             Self::Double(array) => array.is_null(row),
             Self::Decimal(array, _) => array.is_null(row),
-            Self::Text(array) | Self::Json(array) => array.is_null(row),
+            Self::Text(array) | Self::Json(array) | Self::FreeForm(array) => array.is_null(row),
             Self::Bytes(array) => array.is_null(row),
             Self::Date(array) => array.is_null(row),
             Self::Time(array) => array.is_null(row),
@@ -177,7 +184,7 @@ impl Source {
             Self::Real(array) => Cell::Real(array.value(row)),
             Self::Double(array) => Cell::Double(array.value(row)),
             Self::Decimal(array, scale) => Cell::Decimal(array.value(row), *scale),
-            Self::Text(array) | Self::Json(array) => Cell::Text(array.value(row)),
+            Self::Text(array) | Self::Json(array) | Self::FreeForm(array) => Cell::Text(array.value(row)),
             Self::Bytes(array) => Cell::Bytes(array.value(row)),
             Self::Date(array) => Cell::Date(array.value(row)),
             Self::Time(array) => Cell::Time(array.value(row)),

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::instants::{write_date, write_instant, write_interval, write_time};
+use super::json::field_text;
 use super::numbers::write_decimal;
 use super::source::{Cell, Source, bounds};
 use crate::{push_double, push_real};
@@ -41,6 +42,11 @@ pub(crate) fn write_lake(source: &Source, row: usize, out: &mut String) {
                 write_lake(field, row, out);
             }
             out.push('}');
+        }
+        Source::FreeForm(texts) => {
+            let json = texts.value(row);
+            // What is no JSON is shown as it is.
+            out.push_str(&field_text(json).unwrap_or_else(|_fault| json.to_owned()));
         }
         leaf => {
             if let Some(cell) = leaf.cell(row) {
@@ -82,7 +88,7 @@ pub(super) fn write_json(source: &Source, row: usize, out: &mut String) -> Resul
         return Ok(());
     }
     match source {
-        Source::Json(texts) => out.push_str(texts.value(row)),
+        Source::Json(texts) | Source::FreeForm(texts) => out.push_str(texts.value(row)),
         Source::List(lists, items) => {
             out.push('[');
             for (index, item) in bounds(lists.value_offsets(), row).enumerate() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use auditlake_dialect::explain_run;
 use auditlake_model::{Error, ErrorKind, QueryState, Result};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
@@ -17,7 +18,6 @@ use super::Shared;
 use super::handle::Channels;
 use super::planner::{Answer, PlanRequest, Planned, plan};
 use super::query::Query;
-use crate::error::from_datafusion;
 use crate::limits::{QueryPool, ResultMeter};
 
 /// A query to run.
@@ -138,7 +138,7 @@ impl Run<'_> {
             Answer::Analyze(plan, context, explanation) => {
                 let mut rows = self.execute(&plan, context)?;
                 while let Some(batch) = rows.next().await {
-                    batch.map_err(|e| from_datafusion("run query", e))?;
+                    batch.map_err(explain_run)?;
                 }
                 let answer = explanation.analyzed(plan.as_ref(), &self.query.report)?;
                 let mut output = self.output(schema)?;
@@ -164,7 +164,7 @@ impl Run<'_> {
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
         self.query.set_plan(plan);
-        execute_stream(Arc::clone(plan), context).map_err(|e| from_datafusion("run query", e))
+        execute_stream(Arc::clone(plan), context).map_err(explain_run)
     }
 
     async fn stream(
@@ -177,12 +177,12 @@ impl Run<'_> {
         // The schema is announced with the first rows, so that a plan that fails before them can be replaced.
         let mut next = rows.next().await;
         if let Some(Err(error)) = next {
-            let error = from_datafusion("run query", error);
+            let error = explain_run(error);
             return Err(Failure { error, hash_join: holds_hash_join(&plan) });
         }
         let mut output = self.output(schema)?;
         while let Some(batch) = next {
-            output.send(batch.map_err(|e| from_datafusion("run query", e))?).await?;
+            output.send(batch.map_err(explain_run)?).await?;
             next = rows.next().await;
         }
         Ok(())
