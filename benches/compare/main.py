@@ -1,0 +1,139 @@
+"""Compares Auditlake with its peers: imports, bytes, queries, and the goals of issue 6."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+
+import corpus as corpora
+import literals
+import probes
+import report
+from auditlake import CHECKOUT, Auditlake
+from engines import ENGINES, OURS
+from engines.engine import THREADS
+from measuring import Round, imported, opened
+from queries import QUERIES, Query
+
+
+def arguments() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(prog="benches/compare/run", description=__doc__)
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", CHECKOUT / "target"))
+    parser.add_argument("--bin", type=pathlib.Path, default=target / "release/auditlake", help="the built program")
+    parser.add_argument("--size", default="S,M,tiny", help="xs, S, M, tiny; several with commas [%(default)s]")
+    parser.add_argument("--corpus", type=pathlib.Path, help="a folder of log files instead")
+    parser.add_argument("--engines", default=",".join(ENGINES), help="[%(default)s]")
+    parser.add_argument("--only", help="queries whose CLASS/NAME begins so; several with commas")
+    parser.add_argument("--no-import", action="store_true", help="ask what an earlier run imported")
+    parser.add_argument("--no-probes", action="store_true", help="leave out the goals that are no queries of peers")
+    parser.add_argument("--check", action="store_true", help="compare answers only: one run of each query, no results written")
+    parser.add_argument("--runs", type=int, default=literals.RUNS, choices=range(1, literals.RUNS + 1), help="[%(default)s]")
+    work = pathlib.Path("/var/tmp/auditlake-compare")
+    parser.add_argument("--work", type=pathlib.Path, default=work, help="where corpora and tables are kept [%(default)s]")
+    results = CHECKOUT / "benches/RESULTS.md"
+    parser.add_argument("--results", type=pathlib.Path, default=results, help="what to write [%(default)s]")
+    return parser.parse_args()
+
+
+def wanted_corpora(told: argparse.Namespace, auditlake: Auditlake):
+    """Yields the corpora to measure, made when they are not there."""
+    if told.corpus:
+        yield corpora.found(told.corpus.name, told.corpus.resolve())
+        return
+    for name in told.size.split(","):
+        yield corpora.made(name, auditlake, told.work)
+
+
+def wanted_queries(only: str | None) -> list[Query]:
+    """Returns the queries whose names were given, or all."""
+    beginnings = tuple(only.split(",")) if only else ("",)
+    return [query for query in QUERIES if query.full_name.startswith(beginnings)]
+
+
+def measure(told: argparse.Namespace, corpus: corpora.Corpus) -> dict:
+    """Measures one corpus and returns all figures, as they are kept in a file."""
+    engines = [name for name in told.engines.split(",") if not (corpus.name == "tiny" and name != OURS)]
+    homes, known = told.work / "homes" / corpus.name, {"bin": str(told.bin.resolve())}
+    print(f"{corpus.name}: {len(corpus.files):,} files, {corpus.raw_bytes / 1e6:,.0f} MB of JSON", flush=True)
+    kept = told.work / "results" / f"{corpus.name}.json"
+    found = json.loads(kept.read_text()) if kept.exists() else {}
+    found.update(corpus=described(corpus), machine=report.machine())
+    if not told.no_import:
+        steps = imported(engines, corpus, homes, known)
+        others = [step for step in found.get("imports", []) if step["engine"] not in engines]
+        found["imports"] = others + [dataclasses.asdict(step) for step in steps]
+    if corpus.name != "tiny":
+        found.update(asked(told, corpus, engines, homes, known))
+    if not told.no_probes and not told.check and OURS in engines:
+        found["probes"] = probes.all_of(corpus, homes, known, found)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    if not told.check:
+        kept.write_text(json.dumps(found, indent=1))
+    return found
+
+
+def asked(told: argparse.Namespace, corpus: corpora.Corpus, engines: list[str], homes: pathlib.Path, known: dict) -> dict:
+    """Asks the queries and, unless only answers are wanted, has many clients ask them at once."""
+    with opened(engines, homes, known) as workers:
+        run = Round(workers, corpus, 1 if told.check else told.runs)
+        queries = wanted_queries(told.only)
+        for query in queries:
+            figures = run.ask(query)
+            print("  " + report.line(query, figures), flush=True)
+        found = {
+            "versions": {worker.name: worker.version for worker in workers},
+            "stored_bytes": {worker.name: worker.stored_bytes for worker in workers},
+            "events": corpus_events(run, workers),
+            "queries": [dataclasses.asdict(figure) | {"median": figure.median} for figure in run.figures],
+            "wrong": [dataclasses.asdict(wrong) for wrong in run.wrong],
+        }
+        if not told.check and not told.no_probes:
+            found["crowd"] = probes.crowd(run, queries)
+    for wrong in run.wrong:
+        print(f"\nWRONG {wrong.query}: {wrong.engines[0]} and {wrong.engines[1]} differ\n{wrong.sql[:1500]}\n{wrong.what}")
+    return found
+
+
+def corpus_events(run: Round, workers) -> int:
+    """Returns how many events are stored."""
+    name = workers[0].name
+    done = workers[0].timed(f"SELECT count(*) AS n FROM {ENGINES[name].dialect.trail}")
+    return done.answer.rows[0][0]
+
+
+def described(corpus: corpora.Corpus) -> dict:
+    """Returns what the results say about a corpus."""
+    return {"name": corpus.name, "files": len(corpus.files), "gzip": corpus.gzip_bytes, "raw": corpus.raw_bytes}
+
+
+def failures(found: dict) -> list[str]:
+    """Returns the names of queries that failed or were answered differently."""
+    errors = [f"{figure['query']} ({figure['engine']}): {figure['error']}" for figure in found.get("queries", []) if figure["error"]]
+    return errors + [f"{wrong['query']}: {' and '.join(wrong['engines'])} differ" for wrong in found.get("wrong", [])]
+
+
+def main() -> None:
+    """Measures and writes; ends with an error when an answer was wrong."""
+    told = arguments()
+    # Two processors for everybody, whatever the machine has.
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
+    auditlake = Auditlake(told.bin.resolve(), home=told.work / "home")
+    failed = []
+    for corpus in wanted_corpora(told, auditlake):
+        failed += failures(measure(told, corpus))
+    if not told.check:
+        report.write(told.work / "results", told.results)
+        print(f"wrote {told.results}")
+    for name in failed:
+        print(f"FAILED {name}")
+    if told.check and not failed:
+        print("all answers agree")
+    raise SystemExit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()
