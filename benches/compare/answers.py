@@ -32,7 +32,7 @@ class Answer:
     rows: list[tuple]
 
     @classmethod
-    def of(cls, table: pyarrow.Table) -> "Answer":
+    def of(cls, table: pyarrow.Table) -> Answer:
         """Returns a table in the one form."""
         columns = [[plain(value) for value in column.to_pylist()] for column in table.columns]
         return cls([name.lower() for name in table.column_names], list(zip(*columns, strict=True)))
@@ -70,7 +70,7 @@ def shortened(value: float) -> float | int:
 
 def instant(value: datetime.datetime) -> str:
     """Returns an instant as text; one without a zone is UTC."""
-    utc = value.astimezone(datetime.timezone.utc) if value.tzinfo else value
+    utc = value.astimezone(datetime.UTC) if value.tzinfo else value
     return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 

@@ -89,4 +89,6 @@ def warm(folder: pathlib.Path) -> None:
 def sampled_events(corpus: Corpus, files: int = 200) -> list[dict]:
     """Returns the events of some log files, evenly spread over the sorted names: the same at every run."""
     step = max(1, len(corpus.files) // files)
-    return [event for path in corpus.files[::step] for event in json.loads(gzip.decompress(path.read_bytes()))["Records"]]
+    return [
+        event for path in corpus.files[::step] for event in json.loads(gzip.decompress(path.read_bytes()))["Records"]
+    ]

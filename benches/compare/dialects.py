@@ -1,15 +1,15 @@
 """What differs between the engines' SQL; queries are written once, with these parts in braces.
 
-    {trail}                              the table
-    {ts:day_start}                       an instant, from a pool of literals
-    {text:ip}  {raw:limit}               a quoted literal; a bare one
-    {member:requestParameters.bucketName}  a member of JSON as text
-    {json:requestParameters}             JSON of no fixed shape as text
-    {matches:errorMessage|error_word}    a regular expression around a word
-    {contains:column|pool}               LIKE '%...%'
-    {approx:column}                      approximate count of distinct values
-    {minutes:later|earlier}              whole minutes between two instants
-    {mentions:pool}                      a text anywhere in the event
+{trail}                              the table
+{ts:day_start}                       an instant, from a pool of literals
+{text:ip}  {raw:limit}               a quoted literal; a bare one
+{member:requestParameters.bucketName}  a member of JSON as text
+{json:requestParameters}             JSON of no fixed shape as text
+{matches:errorMessage|error_word}    a regular expression around a word
+{contains:column|pool}               LIKE '%...%'
+{approx:column}                      approximate count of distinct values
+{minutes:later|earlier}              whole minutes between two instants
+{mentions:pool}                      a text anywhere in the event
 """
 
 from __future__ import annotations

@@ -35,7 +35,9 @@ def all_of(found: dict[str, dict]) -> list[Goal]:
         at_most("peak memory of imports", megabytes(peaks(small, large, tiny)), 600, "MB"),
         at_most("peak memory M / S", ratio(peak(large), peak(small)), 1.1, "x"),
         at_most("bytes an event, S", bytes_per_event(small, OURS), 66, "bytes"),
-        at_most("bytes an event / smallest peer, S", ratio(bytes_per_event(small, OURS), smallest_peer(small)), 0.9, "x"),
+        at_most(
+            "bytes an event / smallest peer, S", ratio(bytes_per_event(small, OURS), smallest_peer(small)), 0.9, "x"
+        ),
         *query_goals(large),
         at_most("needle on M in process, slowest kind", slowest_needle(large), 5, "ms"),
         at_most("needle M / S", needle_growth(small, large), 1.3, "x"),
@@ -142,7 +144,12 @@ def query_goals(one: dict) -> list[Goal]:
     to_best = {name: ratio(each[OURS], better_peer(each)) for name, each in found.items() if better_peer(each)}
     worst = max(to_best, key=to_best.get, default=None)
     goals = [
-        at_most(f"queries on M / {peer}, geometric mean", mean(ratio(each[OURS], each.get(peer)) for each in found.values()), limit, "x")
+        at_most(
+            f"queries on M / {peer}, geometric mean",
+            mean(ratio(each[OURS], each.get(peer)) for each in found.values()),
+            limit,
+            "x",
+        )
         for peer, limit in (("duckdb", 0.5), ("chdb", 0.5))
     ]
     goals.append(at_most("queries on M / better peer, geometric mean", mean(to_best.values()), 0.75, "x"))

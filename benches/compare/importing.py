@@ -62,9 +62,13 @@ def measured(command: list[str], program=None) -> tuple[float, object, int, str]
     environment = program.env if program else None
     began = time.monotonic()
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        peak = Peak(process.pid)
-        printed = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            peak = Peak(process.pid)
+            printed = process.stdout.read()
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            raise
         seconds = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

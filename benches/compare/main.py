@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import os
 import pathlib
+import signal
+import sys
 
 import corpus as corpora
 import literals
@@ -15,6 +16,7 @@ import report
 from auditlake import CHECKOUT, Auditlake
 from engines import ENGINES, OURS
 from engines.engine import THREADS
+from kept import Kept
 from measuring import Round, imported, opened
 from queries import QUERIES, Query
 
@@ -30,10 +32,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", help="queries whose CLASS/NAME begins so; several with commas")
     parser.add_argument("--no-import", action="store_true", help="ask what an earlier run imported")
     parser.add_argument("--no-probes", action="store_true", help="leave out the goals that are no queries of peers")
-    parser.add_argument("--check", action="store_true", help="compare answers only: one run of each query, no results written")
-    parser.add_argument("--runs", type=int, default=literals.RUNS, choices=range(1, literals.RUNS + 1), help="[%(default)s]")
+    parser.add_argument(
+        "--check", action="store_true", help="compare answers only: one run of each query, no results written"
+    )
+    parser.add_argument(
+        "--runs", type=int, default=literals.RUNS, choices=range(1, literals.RUNS + 1), help="[%(default)s]"
+    )
     work = pathlib.Path("/var/tmp/auditlake-compare")
-    parser.add_argument("--work", type=pathlib.Path, default=work, help="where corpora and tables are kept [%(default)s]")
+    parser.add_argument(
+        "--work", type=pathlib.Path, default=work, help="where corpora and tables are kept [%(default)s]"
+    )
     results = CHECKOUT / "benches/RESULTS.md"
     parser.add_argument("--results", type=pathlib.Path, default=results, help="what to write [%(default)s]")
     return parser.parse_args()
@@ -54,55 +62,59 @@ def wanted_queries(only: str | None) -> list[Query]:
     return [query for query in QUERIES if query.full_name.startswith(beginnings)]
 
 
-def measure(told: argparse.Namespace, corpus: corpora.Corpus) -> dict:
-    """Measures one corpus and returns all figures, as they are kept in a file."""
-    engines = [name for name in told.engines.split(",") if not (corpus.name == "tiny" and name != OURS)]
+def measure(told: argparse.Namespace, corpus: corpora.Corpus) -> list[str]:
+    """Measures one corpus, keeps the figures and returns what failed."""
+    engines = [name for name in told.engines.split(",") if corpus.name != "tiny" or name == OURS]
     homes, known = told.work / "homes" / corpus.name, {"bin": str(told.bin.resolve())}
     print(f"{corpus.name}: {len(corpus.files):,} files, {corpus.raw_bytes / 1e6:,.0f} MB of JSON", flush=True)
-    kept = told.work / "results" / f"{corpus.name}.json"
-    found = json.loads(kept.read_text()) if kept.exists() else {}
-    found.update(corpus=described(corpus), machine=report.machine())
+    kept = Kept(told.work / "results" / f"{corpus.name}.json")
+    kept.put(corpus=described(corpus), machine=report.machine())
+    failed = []
     if not told.no_import:
         steps = imported(engines, corpus, homes, known)
-        others = [step for step in found.get("imports", []) if step["engine"] not in engines]
-        found["imports"] = others + [dataclasses.asdict(step) for step in steps]
+        kept.replace("imports", ("engine", "step"), [dataclasses.asdict(step) for step in steps])
+        keep(told, kept)
     if corpus.name != "tiny":
-        found.update(asked(told, corpus, engines, homes, known))
-    if not told.no_probes and not told.check and OURS in engines:
-        found["probes"] = probes.all_of(corpus, homes, known, found)
-    kept.parent.mkdir(parents=True, exist_ok=True)
+        failed = asked(told, corpus, engines, homes, known, kept)
+        keep(told, kept)
+        if not told.no_probes and not told.check and OURS in engines:
+            kept.put(probes=probes.all_of(corpus, homes, known))
+            keep(told, kept)
+    return failed
+
+
+def keep(told: argparse.Namespace, kept: Kept) -> None:
+    """Writes the figures, unless only answers are wanted."""
     if not told.check:
-        kept.write_text(json.dumps(found, indent=1))
-    return found
+        kept.save()
 
 
-def asked(told: argparse.Namespace, corpus: corpora.Corpus, engines: list[str], homes: pathlib.Path, known: dict) -> dict:
-    """Asks the queries and, unless only answers are wanted, has many clients ask them at once."""
+def asked(
+    told: argparse.Namespace, corpus, engines: list[str], homes: pathlib.Path, known: dict, kept: Kept
+) -> list[str]:
+    """Asks the queries, unless only answers are wanted of many clients too; returns what failed."""
     with opened(engines, homes, known) as workers:
         run = Round(workers, corpus, 1 if told.check else told.runs)
         queries = wanted_queries(told.only)
         for query in queries:
-            figures = run.ask(query)
-            print("  " + report.line(query, figures), flush=True)
-        found = {
-            "versions": {worker.name: worker.version for worker in workers},
-            "stored_bytes": {worker.name: worker.stored_bytes for worker in workers},
-            "events": corpus_events(run, workers),
-            "queries": [dataclasses.asdict(figure) | {"median": figure.median} for figure in run.figures],
-            "wrong": [dataclasses.asdict(wrong) for wrong in run.wrong],
-        }
-        if not told.check and not told.no_probes:
-            found["crowd"] = probes.crowd(run, queries)
-    for wrong in run.wrong:
-        print(f"\nWRONG {wrong.query}: {wrong.engines[0]} and {wrong.engines[1]} differ\n{wrong.sql[:1500]}\n{wrong.what}")
-    return found
+            print("  " + report.line(query, run.ask(query)), flush=True)
+        if not told.check and not told.no_probes and not told.only:
+            kept.merge(crowd=probes.crowd(run, queries))
+        kept.merge(
+            versions={worker.name: worker.version for worker in workers},
+            stored_bytes={worker.name: worker.stored_bytes for worker in workers},
+        )
+        kept.put(events=corpus_events(workers))
+    kept.replace("queries", ("query", "engine"), [figure.told() for figure in run.figures])
+    kept.forget("wrong", "query", {query.full_name for query in queries})
+    kept.put(wrong=kept.found["wrong"] + [dataclasses.asdict(wrong) for wrong in run.wrong])
+    return failures(run)
 
 
-def corpus_events(run: Round, workers) -> int:
+def corpus_events(workers) -> int:
     """Returns how many events are stored."""
-    name = workers[0].name
-    done = workers[0].timed(f"SELECT count(*) AS n FROM {ENGINES[name].dialect.trail}")
-    return done.answer.rows[0][0]
+    trail = ENGINES[workers[0].name].dialect.trail
+    return workers[0].timed(f"SELECT count(*) AS n FROM {trail}").answer.rows[0][0]
 
 
 def described(corpus: corpora.Corpus) -> dict:
@@ -110,21 +122,25 @@ def described(corpus: corpora.Corpus) -> dict:
     return {"name": corpus.name, "files": len(corpus.files), "gzip": corpus.gzip_bytes, "raw": corpus.raw_bytes}
 
 
-def failures(found: dict) -> list[str]:
-    """Returns the names of queries that failed or were answered differently."""
-    errors = [f"{figure['query']} ({figure['engine']}): {figure['error']}" for figure in found.get("queries", []) if figure["error"]]
-    return errors + [f"{wrong['query']}: {' and '.join(wrong['engines'])} differ" for wrong in found.get("wrong", [])]
+def failures(run: Round) -> list[str]:
+    """Returns the queries that failed or were answered differently, and prints the difference."""
+    for wrong in run.wrong:
+        print(f"\nWRONG {wrong.query}: {' and '.join(wrong.engines)} differ\n{wrong.sql[:1500]}\n{wrong.what}")
+    errors = [f"{figure.query} ({figure.engine}): {figure.error}" for figure in run.figures if figure.error]
+    return errors + [f"{wrong.query}: {' and '.join(wrong.engines)} differ" for wrong in run.wrong]
 
 
 def main() -> None:
     """Measures and writes; ends with an error when an answer was wrong."""
     told = arguments()
+    # So that a stopped run stops what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     # Two processors for everybody, whatever the machine has.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
     auditlake = Auditlake(told.bin.resolve(), home=told.work / "home")
     failed = []
     for corpus in wanted_corpora(told, auditlake):
-        failed += failures(measure(told, corpus))
+        failed += measure(told, corpus)
     if not told.check:
         report.write(told.work / "results", told.results)
         print(f"wrote {told.results}")

@@ -37,6 +37,10 @@ class Figures:
         """Returns the median of the counted runs."""
         return statistics.median(self.milliseconds) if self.milliseconds and not self.error else None
 
+    def told(self) -> dict:
+        """Returns the figures as they are kept."""
+        return dataclasses.asdict(self) | {"median": self.median}
+
 
 @dataclasses.dataclass
 class Wrong:

@@ -74,7 +74,12 @@ def corpus_part(one: dict) -> list[str]:
         parts.append(query_table(one["queries"]))
     if one.get("crowd"):
         rows = [
-            [ENGINES[name].title, f"{each['queries_per_second']:.1f}", ms(each["p99_ms"]), f"{each['p99_of_single']:.1f}"]
+            [
+                ENGINES[name].title,
+                f"{each['queries_per_second']:.1f}",
+                ms(each["p99_ms"]),
+                f"{each['p99_of_single']:.1f}",
+            ]
             for name, each in one["crowd"].items()
         ]
         parts.append(table(["16 clients", "queries/s", "p99 ms", "p99 x single"], rows))
@@ -89,7 +94,13 @@ def import_table(one: dict) -> str:
     for step in one["imports"]:
         rate = f"{events / step['seconds'] / 1000:,.0f}" if events else ""
         megabytes = f"{raw / 1e6 / step['seconds']:,.0f}"
-        cost = [f"{step['seconds']:.2f}", f"{step['cpu_seconds']:.2f}", rate, megabytes, f"{step['peak_bytes'] / 1e6:,.0f}"]
+        cost = [
+            f"{step['seconds']:.2f}",
+            f"{step['cpu_seconds']:.2f}",
+            rate,
+            megabytes,
+            f"{step['peak_bytes'] / 1e6:,.0f}",
+        ]
         rows.append([ENGINES[step["engine"]].title, step["title"], *cost])
     return table(["engine", "step", "s", "CPU s", "1,000 events/s", "MB of JSON/s", "peak MB"], rows)
 
@@ -103,7 +114,9 @@ def query_table(queries: list[dict]) -> str:
         better = goals.better_peer(medians)
         ratio = medians[OURS] / better if better and medians.get(OURS) else None
         counted = next(figure["rows"] for figure in queries if figure["query"] == name)
-        rows.append([name, str(max(counted)), *(ms(medians.get(engine)) for engine in engines), f"{ratio:.2f}" if ratio else ""])
+        rows.append(
+            [name, str(max(counted)), *(ms(medians.get(engine)) for engine in engines), f"{ratio:.2f}" if ratio else ""]
+        )
     return table(["query", "rows", *(f"{ENGINES[engine].title} ms" for engine in engines), "ours / better peer"], rows)
 
 

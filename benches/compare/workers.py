@@ -35,7 +35,7 @@ class Worker:
         self.process.start()
         other.close()
 
-    def __enter__(self) -> "Worker":
+    def __enter__(self) -> Worker:
         self.version = self.call("version")
         self.stored_bytes = self.call("stored_bytes")
         self.call("open")

@@ -14,7 +14,13 @@ from engines.engine import THREADS, Engine
 
 # A log file is one JSON object; DuckDB reads it whole and takes buffers of twice this size per thread.
 SMALLEST_OBJECT_BYTES = 16 << 20
-TYPES = {schema.TEXT: "VARCHAR", schema.FEW: "VARCHAR", schema.TIME: "TIMESTAMP", schema.FLAG: "BOOLEAN", schema.JSON: "JSON"}
+TYPES = {
+    schema.TEXT: "VARCHAR",
+    schema.FEW: "VARCHAR",
+    schema.TIME: "TIMESTAMP",
+    schema.FLAG: "BOOLEAN",
+    schema.JSON: "JSON",
+}
 # Events come twice, as S3 delivers them; a row without an eventID is never one of the same.
 ONCE = "SELECT * FROM {source} QUALIFY eventID IS NULL OR row_number() OVER (PARTITION BY eventID) = 1"
 
@@ -64,7 +70,7 @@ class DuckDb(Engine):
     def ask(self, sql: str) -> pyarrow.Table:
         return self.connection.sql(sql).to_arrow_table()
 
-    def another(self) -> "DuckDb":
+    def another(self) -> DuckDb:
         other = copy.copy(self)
         other.connection = self.connection.cursor()
         return other

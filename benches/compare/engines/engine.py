@@ -47,7 +47,7 @@ class Engine:
         """Returns the answer of a query; called from many threads when `another` gave each one an engine."""
         raise NotImplementedError
 
-    def another(self) -> "Engine":
+    def another(self) -> Engine:
         """Returns a connection of its own for another thread."""
         raise NotImplementedError
 

@@ -85,7 +85,7 @@ class ClickHouse(Engine):
         answer = self.session.query(sql, "Arrow").bytes()
         return pyarrow.ipc.open_file(pyarrow.BufferReader(answer)).read_all()
 
-    def another(self) -> "ClickHouse":
+    def another(self) -> ClickHouse:
         return self
 
     def version(self) -> str:

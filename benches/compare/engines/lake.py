@@ -57,7 +57,7 @@ class Lake(Engine):
             cursor.execute(sql)
             return cursor.fetch_arrow_table()
 
-    def another(self) -> "Lake":
+    def another(self) -> Lake:
         other = copy.copy(self)
         other.connection = adbc.connect(self.server.uri, autocommit=True)
         return other
