@@ -21,7 +21,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?")
 DIGITS = 9
 # How far an approximate count of distinct values may be off: three times the error that is usual.
 APPROXIMATE = 0.07
-SHOWN = 5
+SHOWN, WIDTH = 5, 600
 
 
 @dataclasses.dataclass
@@ -142,17 +142,31 @@ def rough_difference(query: Query, columns: list[str], ours: Answer, theirs: Ans
 
 
 def shown(columns: list[str], left: list[tuple], right: list[tuple]) -> str:
-    """Returns rows that only one side has; of rows with many columns the values that differ."""
-    only_left = list((collections.Counter(left) - collections.Counter(right)).elements())
-    only_right = list((collections.Counter(right) - collections.Counter(left)).elements())
+    """Returns rows that only one side has, side by side: of rows with many columns the values that differ."""
+    only_left = sorted((collections.Counter(left) - collections.Counter(right)).elements(), key=repr)
+    only_right = sorted((collections.Counter(right) - collections.Counter(left)).elements(), key=repr)
     if not only_left and not only_right:
         return "the same rows in another order"
-    only_left.sort(key=repr)
-    only_right.sort(key=repr)
     lines = [f"{len(only_left)} rows only in the first, {len(only_right)} only in the second"]
-    for one, other in list(zip(only_left, only_right))[:SHOWN]:
-        parts = zip(columns, one, other, strict=True)
-        lines.append("; ".join(f"{name}: {a!r} | {b!r}" for name, a, b in parts if a != b))
+    for one, other in list(zip(only_left, only_right, strict=False))[:SHOWN]:
+        parts = [unlike(name, a, b) for name, a, b in zip(columns, one, other, strict=True) if a != b]
+        lines.append("; ".join(parts))
     for side, rows in (("first", only_left[len(only_right) :]), ("second", only_right[len(only_left) :])):
-        lines.extend(f"{side}: {row!r}"[:600] for row in rows[:SHOWN])
+        lines.extend(f"{side}: {row!r}"[:WIDTH] for row in rows[:SHOWN])
     return "\n".join(lines)
+
+
+def unlike(name: str, one, other) -> str:
+    """Returns where two values differ: the members, if both have some."""
+    if is_frozen(one) and is_frozen(other):
+        left, right = dict(one), dict(other)
+        names = sorted(key for key in {*left, *right} if left.get(key) != right.get(key))
+        return "; ".join(unlike(f"{name}.{key}", left.get(key), right.get(key)) for key in names)
+    return f"{name}: {repr(one)[:WIDTH]} | {repr(other)[:WIDTH]}"
+
+
+def is_frozen(value) -> bool:
+    """Tells whether a value is what `frozen` made."""
+    return isinstance(value, tuple) and all(
+        isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str) for item in value
+    )

@@ -30,10 +30,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--corpus", type=pathlib.Path, help="a folder of log files instead")
     parser.add_argument("--engines", default=",".join(ENGINES), help="[%(default)s]")
     parser.add_argument("--only", help="queries whose CLASS/NAME begins so; several with commas")
+    parser.add_argument("--import", dest="imports", help="engines that import again [all that are asked]")
     parser.add_argument("--no-import", action="store_true", help="ask what an earlier run imported")
     parser.add_argument("--no-probes", action="store_true", help="leave out the goals that are no queries of peers")
     parser.add_argument(
-        "--check", action="store_true", help="compare answers only: one run of each query, no results written"
+        "--check", action="store_true", help="compare answers only, write no results"
     )
     parser.add_argument(
         "--runs", type=int, default=literals.RUNS, choices=range(1, literals.RUNS + 1), help="[%(default)s]"
@@ -71,7 +72,8 @@ def measure(told: argparse.Namespace, corpus: corpora.Corpus) -> list[str]:
     kept.put(corpus=described(corpus), machine=report.machine())
     failed = []
     if not told.no_import:
-        steps = imported(engines, corpus, homes, known)
+        anew = [name for name in engines if name in (told.imports or told.engines).split(",")]
+        steps = imported(anew, corpus, homes, known)
         kept.replace("imports", ("engine", "step"), [dataclasses.asdict(step) for step in steps])
         keep(told, kept)
     if corpus.name != "tiny":
@@ -94,7 +96,7 @@ def asked(
 ) -> list[str]:
     """Asks the queries, unless only answers are wanted of many clients too; returns what failed."""
     with opened(engines, homes, known) as workers:
-        run = Round(workers, corpus, 1 if told.check else told.runs)
+        run = Round(workers, corpus, told.runs)
         queries = wanted_queries(told.only)
         for query in queries:
             print("  " + report.line(query, run.ask(query)), flush=True)

@@ -29,6 +29,7 @@ class Figures:
     query: str
     engine: str
     milliseconds: list[float] = dataclasses.field(default_factory=list)
+    cpu_milliseconds: list[float] = dataclasses.field(default_factory=list)
     rows: list[int] = dataclasses.field(default_factory=list)
     error: str | None = None
 
@@ -39,7 +40,8 @@ class Figures:
 
     def told(self) -> dict:
         """Returns the figures as they are kept."""
-        return dataclasses.asdict(self) | {"median": self.median}
+        cpu = statistics.median(self.cpu_milliseconds) if self.cpu_milliseconds else None
+        return dataclasses.asdict(self) | {"median": self.median, "cpu": cpu}
 
 
 @dataclasses.dataclass
@@ -131,6 +133,7 @@ def note(figures: Figures, done: Timed, counted: bool) -> None:
     figures.error = figures.error or done.error
     if counted:
         figures.milliseconds.append(done.milliseconds)
+        figures.cpu_milliseconds.append(done.cpu_milliseconds)
         figures.rows.append(len(done.answer.rows) if done.answer else 0)
 
 

@@ -198,7 +198,8 @@ QUERIES = [
         "role_chain",
         "SELECT granted.role AS role, used.eventName AS eventName, count(*) AS n FROM ("
         "SELECT {member:requestParameters.roleArn} AS role, "
-        "{member:responseElements.credentials.accessKeyId} AS issued FROM {trail} WHERE eventName = 'AssumeRole' AND eventTime >= {ts:day_start} AND eventTime < {ts:day_end}"
+        "{member:responseElements.credentials.accessKeyId} AS issued FROM {trail} WHERE eventName = 'AssumeRole' "
+        "AND eventTime >= {ts:day_start} AND eventTime < {ts:day_end}"
         ") AS granted JOIN (SELECT eventName, userIdentity.accessKeyId AS accessKeyId FROM {trail} "
         "WHERE eventTime >= {ts:day_start} AND eventTime < {ts:day_end}) AS used "
         "ON used.accessKeyId = granted.issued GROUP BY granted.role, used.eventName",

@@ -12,13 +12,13 @@ from workers import Timed
 
 def timed(engine: Engine, sql: str) -> Timed:
     """Asks one query. The time ends when the whole answer is here; it is put in the common form after that."""
-    began = time.perf_counter()
+    before, began = engine.cpu_seconds(), time.perf_counter()
     try:
         table = engine.ask(sql)
     except Exception as error:  # noqa: BLE001 - told in the results
         return Timed((time.perf_counter() - began) * 1000, None, str(error)[:2000])
-    took = time.perf_counter() - began
-    return Timed(took * 1000, Answer.of(table))
+    took, used = time.perf_counter() - began, engine.cpu_seconds() - before
+    return Timed(took * 1000, Answer.of(table), cpu_milliseconds=used * 1000)
 
 
 def crowd(engine: Engine, queries: list[str], clients: int, seconds: float) -> list[tuple[int, float]]:

@@ -27,7 +27,8 @@ def machine() -> dict:
 
 def line(query, figures) -> str:
     """Returns what is printed while queries run."""
-    parts = [f"{query.full_name:24}"]
+    rows = max((count for figure in figures for count in figure.rows), default=0)
+    parts = [f"{query.full_name:24}{rows:6} rows"]
     for figure in figures:
         parts.append(f"{figure.engine} {'failed' if figure.error else f'{figure.median:.1f} ms'}")
     return "  ".join(parts)
@@ -108,16 +109,23 @@ def import_table(one: dict) -> str:
 def query_table(queries: list[dict]) -> str:
     """Returns medians of all engines, and ours over the better peer's."""
     engines = [name for name in ENGINES if any(figure["engine"] == name for figure in queries)]
-    rows = []
-    for name in dict.fromkeys(figure["query"] for figure in queries):
-        medians = {figure["engine"]: figure["median"] for figure in queries if figure["query"] == name}
-        better = goals.better_peer(medians)
-        ratio = medians[OURS] / better if better and medians.get(OURS) else None
-        counted = next(figure["rows"] for figure in queries if figure["query"] == name)
-        rows.append(
-            [name, str(max(counted)), *(ms(medians.get(engine)) for engine in engines), f"{ratio:.2f}" if ratio else ""]
-        )
-    return table(["query", "rows", *(f"{ENGINES[engine].title} ms" for engine in engines), "ours / better peer"], rows)
+    names = dict.fromkeys(figure["query"] for figure in queries)
+    rows = [query_row(name, [figure for figure in queries if figure["query"] == name], engines) for name in names]
+    titles = [f"{ENGINES[engine].title} ms" for engine in engines]
+    return table(["query", "rows", *titles, "ours / better peer", "in CPU time"], rows)
+
+
+def query_row(name: str, figures: list[dict], engines: list[str]) -> list[str]:
+    """Returns what is known of one query."""
+    medians, processor = ({figure["engine"]: figure.get(kind) for figure in figures} for kind in ("median", "cpu"))
+    rows = max(figures[0]["rows"], default=0)
+    return [name, str(rows), *(ms(medians.get(engine)) for engine in engines), against(medians), against(processor)]
+
+
+def against(by_engine: dict[str, float | None]) -> str:
+    """Returns our figure over that of the better peer."""
+    found = goals.ratio(by_engine.get(OURS), goals.better_peer(by_engine))
+    return f"{found:.2f}" if found else ""
 
 
 def ms(value: float | None) -> str:

@@ -27,8 +27,10 @@ SESSION = Struct(
     {
         "attributes": Struct({"creationDate": TEXT, "mfaAuthenticated": FEW}),
         "sessionIssuer": ISSUER,
+        "webIdFederationData": Struct({"federatedProvider": TEXT, "attributes": JSON}),
         "sourceIdentity": TEXT,
         "ec2RoleDelivery": FEW,
+        "ec2IssuedInVpc": FEW,
     }
 )
 IDENTITY = Struct(

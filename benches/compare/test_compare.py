@@ -50,6 +50,12 @@ def test_a_wrong_value_is_seen(query):
     assert "n: 2 | 3" in told
 
 
+def test_of_nested_values_the_members_that_differ_are_told():
+    one, other = plain({"a": {"b": 1, "c": 2}}), plain({"a": {"b": 1, "d": 3}})
+    told = difference(ANY_ORDER, answer("k", (one,)), answer("k", (other,)), None)
+    assert told.splitlines()[1] == "k.a.c: 2 | None; k.a.d: None | 3"
+
+
 def test_a_row_that_comes_twice_is_seen():
     told = difference(ANY_ORDER, answer("k", ("a",), ("a",)), answer("k", ("a",), ("b",)), None)
     assert told.startswith("1 rows only in the first, 1 only in the second")

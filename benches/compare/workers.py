@@ -22,6 +22,7 @@ class Timed:
     milliseconds: float
     answer: Answer | None
     error: str | None = None
+    cpu_milliseconds: float = 0
 
 
 class Worker:

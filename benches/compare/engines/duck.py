@@ -134,9 +134,8 @@ def read_logs(corpus: Corpus) -> str:
 
 def read_parquet(path: str) -> str:
     """Returns the query that reads the events of the Parquet file that ClickHouse made."""
-    free = [name for name, kind in schema.COLUMNS.items() if kind == schema.JSON]
-    casts = ", ".join(f"CAST({name} AS JSON) AS {name}" for name in free)
-    return f"SELECT * REPLACE ({casts}, CAST(eventTime AS TIMESTAMP) AS eventTime) FROM '{path}'"
+    casts = ", ".join(f'CAST("{name}" AS {type_of(kind)}) AS "{name}"' for name, kind in schema.COLUMNS.items())
+    return f"SELECT {casts} FROM '{path}'"
 
 
 def type_of(kind: object) -> str:

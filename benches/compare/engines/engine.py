@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import time
 
 import pyarrow
 
@@ -47,6 +48,10 @@ class Engine:
         """Returns the answer of a query; called from many threads when `another` gave each one an engine."""
         raise NotImplementedError
 
+    def cpu_seconds(self) -> float:
+        """Returns the processor time that everything about the engine has used."""
+        return time.process_time()
+
     def another(self) -> Engine:
         """Returns a connection of its own for another thread."""
         raise NotImplementedError
@@ -54,8 +59,3 @@ class Engine:
     def version(self) -> str:
         """Returns the engine's version."""
         raise NotImplementedError
-
-
-def folder_bytes(folder: pathlib.Path) -> int:
-    """Returns the size of all files below a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

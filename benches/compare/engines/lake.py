@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import json
 import pathlib
 import subprocess
+import time
 
 import adbc_driver_flightsql.dbapi as adbc
 import pyarrow
@@ -12,7 +14,7 @@ import pyarrow
 from auditlake import Auditlake
 from corpus import Corpus
 from dialects import LakeSql
-from engines.engine import THREADS, Engine, folder_bytes
+from engines.engine import THREADS, Engine
 from server import Server
 
 STORE = "trail"
@@ -41,7 +43,17 @@ class Lake(Engine):
         return [program, "store", "maintain", STORE, *lake]
 
     def stored_bytes(self) -> int:
-        return folder_bytes(self.home / "lake" / "stores")
+        (store,) = (self.home / "lake" / "stores").iterdir()
+        live = live_parts(store)
+        # What compaction replaced is deleted some days later, when no query can read it any more.
+        return sum(
+            path.stat().st_size
+            for path in store.rglob("*")
+            if path.is_file() and (path.stem in live or not path.name.startswith("part-"))
+        )
+
+    def cpu_seconds(self) -> float:
+        return super().cpu_seconds() + time.clock_gettime(cpu_clock(self.server.process.pid))
 
     def open(self) -> None:
         self.server = Server(self.program, self.home / "server.log")
@@ -65,3 +77,19 @@ class Lake(Engine):
     def version(self) -> str:
         done = subprocess.run([self.program.path, "--version"], capture_output=True, text=True, check=True)
         return done.stdout.strip()
+
+
+def live_parts(store: pathlib.Path) -> set[str]:
+    """Returns the names of the parts that the newest version reads, from the commits of the Delta log."""
+    live: set[str] = set()
+    for commit in sorted((store / "_delta_log").glob("*.json")):
+        for action in map(json.loads, commit.read_text().strip().split("\n")):
+            for kind, change in (("remove", live.discard), ("add", live.add)):
+                if kind in action:
+                    change(pathlib.PurePosixPath(action[kind]["path"]).stem)
+    return live
+
+
+def cpu_clock(pid: int) -> int:
+    """Returns the clock of the processor time of another process, as clock_getcpuclockid(3) makes it."""
+    return ~pid << 3 | 2
