@@ -19,8 +19,6 @@ from queries import Query
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?")
 DIGITS = 9
-# How far an approximate count of distinct values may be off: three times the error that is usual.
-APPROXIMATE = 0.07
 SHOWN, WIDTH = 5, 600
 
 
@@ -101,13 +99,13 @@ def frozen(members: dict):
     return kept or None
 
 
-def difference(query: Query, ours: Answer, theirs: Answer, limit: int | None) -> str | None:
-    """Returns what is different between two answers, or nothing."""
+def difference(query: Query, ours: Answer, theirs: Answer, limit: int | None, error: float = 0) -> str | None:
+    """Returns what is different between two answers, or nothing; estimates of the first may have an error."""
     columns = [name for name in ours.columns if name in theirs.columns]
     if len(columns) < min(len(ours.columns), len(theirs.columns), 30):
         return f"columns {ours.columns} and {theirs.columns}"
     if query.about:
-        return rough_difference(query, columns, ours, theirs)
+        return rough_difference(query, columns, ours, theirs, error)
     first, second = settled(query, ours, limit), settled(query, theirs, limit)
     left, right = first.narrowed(columns), second.narrowed(columns)
     if len(ours.rows) != len(theirs.rows):
@@ -126,8 +124,8 @@ def settled(query: Query, answer: Answer, limit: int | None) -> Answer:
     return Answer(answer.columns, [row for row in answer.rows if row[key] != last])
 
 
-def rough_difference(query: Query, columns: list[str], ours: Answer, theirs: Answer) -> str | None:
-    """Compares answers of which some columns are estimates."""
+def rough_difference(query: Query, columns: list[str], ours: Answer, theirs: Answer, error: float) -> str | None:
+    """Compares an answer of which some columns are estimates with the exact one."""
     keys = [name for name in columns if name not in query.about]
     left = dict(zip(ours.narrowed(keys), ours.narrowed(list(query.about)), strict=True))
     right = dict(zip(theirs.narrowed(keys), theirs.narrowed(list(query.about)), strict=True))
@@ -136,7 +134,7 @@ def rough_difference(query: Query, columns: list[str], ours: Answer, theirs: Ans
     far = [
         f"{key}: {left[key]} and {right[key]}"
         for key in left
-        if any(abs(a - b) > max(2, APPROXIMATE * max(a, b)) for a, b in zip(left[key], right[key], strict=True))
+        if any(abs(a - b) > max(2, error * b) for a, b in zip(left[key], right[key], strict=True))
     ]
     return "\n".join(far[:SHOWN]) or None
 

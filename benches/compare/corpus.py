@@ -17,18 +17,19 @@ class Size:
 
     events: int
     events_per_file: int
+    days: int = 30
 
 
 # `tiny` is the true shape of trail buckets: many files of a few events.
 SIZES = {
-    "xs": Size(20_000, 500),
+    "xs": Size(20_000, 500, days=4),
     "S": Size(1_000_000, 500),
     "M": Size(5_000_000, 500),
     "tiny": Size(200_000, 4),
     "extra": Size(3_000, 500),
 }
 SEED, EXTRA_SEED = 1, 77
-FIRST_DAY, DAYS = "2026-01-01", 30
+FIRST_DAY = "2026-01-01"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +55,7 @@ def made(name: str, auditlake: Auditlake, work: pathlib.Path) -> Corpus:
     if not (folder / "TRUTH.json").exists():
         print(f"making corpus {name}: {size.events:,} events in {folder}", flush=True)
         seed = EXTRA_SEED if name == "extra" else SEED
-        days = ["--start", FIRST_DAY, "--days", DAYS]
+        days = ["--start", FIRST_DAY, "--days", size.days]
         per_file = ["--events-per-file", size.events_per_file]
         auditlake.run("synth", "--out", folder, "--events", size.events, "--seed", seed, *days, *per_file)
     return found(name, folder / "AWSLogs")

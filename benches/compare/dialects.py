@@ -25,6 +25,8 @@ class Dialect:
     """Fills the parts in; subclasses say how an engine wants them."""
 
     trail = "trail"
+    # Three standard errors of the approximate count of distinct values.
+    approx_error = 0.07
 
     def fill(self, template: str, values: dict[str, str]) -> str:
         """Returns the query with its literals."""
@@ -90,6 +92,9 @@ class LakeSql(Dialect):
 
 class DuckSql(Dialect):
     """DuckDB's."""
+
+    # Its counters have 64 registers.
+    approx_error = 0.4
 
     def member(self, path: str) -> str:
         column, *members = path.split(".")

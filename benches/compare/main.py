@@ -33,9 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--import", dest="imports", help="engines that import again [all that are asked]")
     parser.add_argument("--no-import", action="store_true", help="ask what an earlier run imported")
     parser.add_argument("--no-probes", action="store_true", help="leave out the goals that are no queries of peers")
-    parser.add_argument(
-        "--check", action="store_true", help="compare answers only, write no results"
-    )
+    parser.add_argument("--check", action="store_true", help="compare answers only, write no results")
     parser.add_argument(
         "--runs", type=int, default=literals.RUNS, choices=range(1, literals.RUNS + 1), help="[%(default)s]"
     )

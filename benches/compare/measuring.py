@@ -10,7 +10,7 @@ import shutil
 import statistics
 
 import literals
-from answers import difference
+from answers import Answer, difference
 from corpus import Corpus, sampled_events, warm
 from engines import ENGINES
 from importing import Step, take
@@ -118,14 +118,22 @@ class Round:
         return list(figures.values())
 
     def compare(self, query: Query, run: int, answered: dict[str, Timed]) -> None:
-        """Compares all answers with that of one engine."""
+        """Compares all answers with that of one engine; estimates with its exact answer."""
         fine = {name: done.answer for name, done in answered.items() if done.answer}
         reference = next((name for name in REFERENCES if name in fine), None)
+        if not reference:
+            return
+        right = self.exact(query, reference, run) if query.exact else fine[reference]
         for name, answer in fine.items():
             sql = self.text(query, name, run)
-            what = difference(query, answer, fine[reference], limit_of(sql)) if name != reference else None
+            what = difference(query, answer, right, limit_of(sql), ENGINES[name].dialect.approx_error)
             if what:
                 self.wrong.append(Wrong(query.full_name, (name, reference), sql, what))
+
+    def exact(self, query: Query, name: str, run: int) -> Answer:
+        """Returns the exact answer of a query for estimates."""
+        worker = next(worker for worker in self.workers if worker.name == name)
+        return worker.timed(self.text(dataclasses.replace(query, sql=query.exact), name, run)).answer
 
 
 def note(figures: Figures, done: Timed, counted: bool) -> None:

@@ -1,7 +1,8 @@
 """The audit query set: what people ask of a trail, by class.
 
 `rows` says what of an answer is fixed: "all" in any order, "ordered", or the name of the column that the query
-orders by, when rows that tie at the limit may be any of them. `about` names columns that are estimates.
+orders by, when rows that tie at the limit may be any of them. `about` names columns that are estimates; `exact` is
+the query whose answer they are held against.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ class Query:
     sql: str
     rows: str = "ordered"
     about: tuple[str, ...] = ()
+    exact: str | None = None
 
     @property
     def full_name(self) -> str:
@@ -196,13 +198,12 @@ QUERIES = [
     Query(
         "join",
         "role_chain",
-        "SELECT granted.role AS role, used.eventName AS eventName, count(*) AS n FROM ("
-        "SELECT {member:requestParameters.roleArn} AS role, "
-        "{member:responseElements.credentials.accessKeyId} AS issued FROM {trail} WHERE eventName = 'AssumeRole' "
-        "AND eventTime >= {ts:day_start} AND eventTime < {ts:day_end}"
-        ") AS granted JOIN (SELECT eventName, userIdentity.accessKeyId AS accessKeyId FROM {trail} "
+        "SELECT granted.caller AS caller, used.eventName AS eventName, count(*) AS n FROM ("
+        "SELECT DISTINCT userIdentity.accessKeyId AS caller, {member:responseElements.assumedRoleUser.arn} AS session "
+        "FROM {trail} WHERE eventName = 'AssumeRole' AND eventTime >= {ts:day_start} AND eventTime < {ts:day_end}"
+        ") AS granted JOIN (SELECT eventName, userIdentity.arn AS arn FROM {trail} "
         "WHERE eventTime >= {ts:day_start} AND eventTime < {ts:day_end}) AS used "
-        "ON used.accessKeyId = granted.issued GROUP BY granted.role, used.eventName",
+        "ON used.arn = granted.session GROUP BY granted.caller, used.eventName",
         rows="all",
     ),
     Query(
@@ -219,5 +220,7 @@ QUERIES = [
         "FROM {trail} WHERE eventName <> {text:name} GROUP BY recipientAccountId",
         rows="all",
         about=("addresses", "events"),
+        exact="SELECT recipientAccountId, count(DISTINCT sourceIPAddress) AS addresses, "
+        "count(DISTINCT eventID) AS events FROM {trail} WHERE eventName <> {text:name} GROUP BY recipientAccountId",
     ),
 ]
