@@ -33,6 +33,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--import", dest="imports", help="engines that import again [all that are asked]")
     parser.add_argument("--no-import", action="store_true", help="ask what an earlier run imported")
     parser.add_argument("--no-probes", action="store_true", help="leave out the goals that are no queries of peers")
+    parser.add_argument(
+        "--crowd", type=float, default=20, help="seconds of many clients, for each engine [%(default)s]"
+    )
     parser.add_argument("--check", action="store_true", help="compare answers only, write no results")
     parser.add_argument(
         "--runs", type=int, default=literals.RUNS, choices=range(1, literals.RUNS + 1), help="[%(default)s]"
@@ -99,7 +102,7 @@ def asked(
         for query in queries:
             print("  " + report.line(query, run.ask(query)), flush=True)
         if not told.check and not told.no_probes and not told.only:
-            kept.merge(crowd=probes.crowd(run, queries))
+            kept.merge(crowd=probes.crowd(run, queries, told.crowd))
         kept.merge(
             versions={worker.name: worker.version for worker in workers},
             stored_bytes={worker.name: worker.stored_bytes for worker in workers},

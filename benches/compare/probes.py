@@ -18,7 +18,7 @@ from importing import measured
 from measuring import Round
 from queries import QUERIES, Query
 
-CLIENTS, CROWD_SECONDS = 16, 20.0
+CLIENTS = 16
 # A query that takes the peers seconds would be the only thing that a crowd measures.
 NOT_IN_CROWD = ("text/mentions", "wide/principal_day")
 REPEATS = 5
@@ -89,26 +89,23 @@ def from_s3(corpus: Corpus, lake: Lake) -> dict:
     return {}
 
 
-def crowd(run: Round, queries: list[Query]) -> dict[str, dict]:
+def crowd(run: Round, queries: list[Query], seconds: float) -> dict[str, dict]:
     """Returns throughput and slowness of each engine under many clients."""
-    mix = [query for query in queries if query.full_name not in NOT_IN_CROWD]
     found = {}
     for worker in run.workers:
-        single = {figure.query: figure.median for figure in run.figures if figure.engine == worker.name}
-        mine = [query for query in mix if single.get(query.full_name)]
-        if not mine:
-            continue
-        texts = [run.text(query, worker.name, number) for number in range(1, literals.NEEDED) for query in mine]
+        alone = {figure.query: figure.median for figure in run.figures if figure.engine == worker.name}
+        mix = [query for query in queries if query.full_name not in NOT_IN_CROWD and alone[query.full_name]]
+        texts = [run.text(query, worker.name, number) for number in range(1, literals.NEEDED) for query in mix]
         began = time.perf_counter()
-        took = worker.call("crowd", texts, CLIENTS, CROWD_SECONDS)
-        seconds = time.perf_counter() - began
-        slower = sorted(ms / single[mine[index % len(mine)].full_name] for index, ms in took)
+        took = worker.call("crowd", texts, CLIENTS, seconds)
+        ended = time.perf_counter()
+        slower = sorted(ms / alone[mix[index % len(mix)].full_name] for index, ms in took)
         found[worker.name] = {
-            "queries_per_second": len(took) / seconds,
+            "queries_per_second": len(took) / (ended - began),
             "p99_ms": quantile(sorted(ms for _, ms in took), 0.99),
             "p99_of_single": quantile(slower, 0.99),
         }
-        print(f"  crowd, {worker.name}: {found[worker.name]}", flush=True)
+        print(f"  {CLIENTS} clients, {worker.name}: {len(took) / (ended - began):.1f} queries/s", flush=True)
     return found
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+
 import chdb
 import pyarrow
-from chdb import session
 
 import schema
 from corpus import Corpus
@@ -70,23 +71,25 @@ class ClickHouse(Engine):
         return self.ask(active).column("size")[0].as_py()
 
     def open(self) -> None:
-        self.session = session.Session(str(self.home / "clickhouse"))
+        self.connection = chdb.connect(str(self.home / "clickhouse"))
         for name, value in SETTINGS.items():
             self.run(f"SET {name} = {value}")
 
     def close(self) -> None:
-        self.session.close()
+        self.connection.close()
 
     def run(self, sql: str) -> None:
         """Runs a statement that answers nothing."""
-        self.session.query(sql)
+        self.connection.query(sql)
 
     def ask(self, sql: str) -> pyarrow.Table:
-        answer = self.session.query(sql, "Arrow").bytes()
+        answer = self.connection.query(sql, "Arrow").bytes()
         return pyarrow.ipc.open_file(pyarrow.BufferReader(answer)).read_all()
 
     def another(self) -> ClickHouse:
-        return self
+        other = copy.copy(self)
+        other.open()
+        return other
 
     def version(self) -> str:
         return f"chdb {chdb.__version__} (ClickHouse {chdb.engine_version})"

@@ -8,13 +8,14 @@ import pathlib
 import subprocess
 import time
 
-import adbc_driver_flightsql.dbapi as adbc
 import pyarrow
+from pyarrow import flight
 
 from auditlake import Auditlake
 from corpus import Corpus
 from dialects import LakeSql
 from engines.engine import THREADS, Engine
+from flight_sql import statement
 from server import Server
 
 STORE = "trail"
@@ -32,7 +33,7 @@ class Lake(Engine):
         super().__init__(home, told)
         self.program = Auditlake(pathlib.Path(told["bin"]), home / "home", lake=str(home / "lake"))
         self.server: Server | None = None
-        self.connection: adbc.Connection | None = None
+        self.client: flight.FlightClient | None = None
 
     def commands(self, step: str, corpus: Corpus) -> list[str]:
         lake = ["--lake", str(self.home / "lake")]
@@ -58,20 +59,19 @@ class Lake(Engine):
     def open(self) -> None:
         self.server = Server(self.program, self.home / "server.log")
         self.server.__enter__()
-        self.connection = adbc.connect(self.server.uri, autocommit=True)
+        self.client = flight.FlightClient(self.server.uri)
 
     def close(self) -> None:
-        self.connection.close()
+        self.client.close()
         self.server.__exit__(None, None, None)
 
     def ask(self, sql: str) -> pyarrow.Table:
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetch_arrow_table()
+        info = self.client.get_flight_info(flight.FlightDescriptor.for_command(statement(sql)))
+        return self.client.do_get(info.endpoints[0].ticket).read_all()
 
     def another(self) -> Lake:
         other = copy.copy(self)
-        other.connection = adbc.connect(self.server.uri, autocommit=True)
+        other.client = flight.FlightClient(self.server.uri)
         return other
 
     def version(self) -> str:
