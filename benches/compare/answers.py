@@ -112,6 +112,8 @@ def difference(query: Query, ours: Answer, theirs: Answer, limit: int | None, er
         return f"{len(ours.rows)} and {len(theirs.rows)} rows\n" + shown(columns, left, right)
     if query.rows == "ordered":
         return None if left == right else shown(columns, left, right)
+    if query.rows != "all" and first.narrowed([query.rows.lower()]) != second.narrowed([query.rows.lower()]):
+        return f"another order of {query.rows}\n" + shown(columns, left, right)
     return None if collections.Counter(left) == collections.Counter(right) else shown(columns, left, right)
 
 

@@ -77,6 +77,9 @@ def measure(told: argparse.Namespace, corpus: corpora.Corpus) -> list[str]:
         steps = imported(anew, corpus, homes, known)
         kept.replace("imports", ("engine", "step"), [dataclasses.asdict(step) for step in steps])
         keep(told, kept)
+    if corpus.name == "tiny" and told.fragments:
+        kept.merge(probes=probes.fragmented(corpus, homes, known))
+        keep(told, kept)
     if corpus.name != "tiny":
         failed = asked(told, corpus, engines, homes, known, kept)
         keep(told, kept)

@@ -22,6 +22,8 @@ CLIENTS = 16
 # A query that takes the peers seconds would be the only thing that a crowd measures.
 NOT_IN_CROWD = ("text/mentions", "wide/principal_day")
 REPEATS = 5
+# Log files for each commit of a store that is to have many data files.
+FRAGMENT_FILES = 4
 
 
 def all_of(corpus: Corpus, homes: pathlib.Path, told: dict) -> dict:
@@ -32,7 +34,7 @@ def all_of(corpus: Corpus, homes: pathlib.Path, told: dict) -> dict:
         "needle_in_process_ms": needles(lake, pools),
         "first_query_ms": first_query(lake, pools),
         "small_import_ms": small_import(lake, told, homes),
-        "data_files": len(list((lake.home / "lake").rglob("part-*.parquet"))),
+        "data_files": len(list((lake.home / "lake").rglob("eventDate=*/*.parquet"))),
         **from_s3(corpus, lake),
     }
 
@@ -62,6 +64,22 @@ def first_query(lake: Lake, pools: literals.Pools) -> float:
     """Returns the milliseconds of a fresh process that answers one query about one day."""
     query = next(query for query in QUERIES if query.full_name == "window/one_day")
     return statistics.median(statements(lake, [filled(query, pools, run)]) for run in range(1, literals.NEEDED))
+
+
+def fragmented(corpus: Corpus, homes: pathlib.Path, told: dict) -> dict:
+    """Returns what the first query of a process takes on a store of thousands of files, before compaction."""
+    home = homes / "fragmented"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    lake = Lake(home, told)
+    command = [*lake.commands("import", corpus), "--commit-files", str(FRAGMENT_FILES)]
+    measured(command, lake.program)
+    found = {
+        "fragmented_first_query_ms": first_query(lake, literals.pools(sampled_events(corpus))),
+        "fragmented_files": len(list((home / "lake").rglob("eventDate=*/*.parquet"))),
+    }
+    print(f"  {found}", flush=True)
+    return found
 
 
 def filled(query: Query, pools: literals.Pools, run: int) -> str:

@@ -74,6 +74,11 @@ def test_rows_that_tie_at_the_limit_may_differ():
     assert difference(LATEST, left, right, 3) is not None
 
 
+def test_the_order_of_the_latest_counts():
+    told = difference(LATEST, answer("at k", (1, "a"), (2, "b")), answer("at k", (2, "b"), (1, "a")), None)
+    assert told.startswith("another order of at")
+
+
 def test_missing_columns_and_rows_are_seen():
     assert difference(ANY_ORDER, answer("k", ("a",)), answer("other", ("a",)), None).startswith("columns")
     assert difference(ANY_ORDER, answer("k", ("a",)), answer("k"), None).startswith("1 and 0 rows")
