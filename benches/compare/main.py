@@ -33,6 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--import", dest="imports", help="engines that import again [all that are asked]")
     parser.add_argument("--no-import", action="store_true", help="ask what an earlier run imported")
     parser.add_argument("--no-probes", action="store_true", help="leave out the goals that are no queries of peers")
+    parser.add_argument("--fragments", action="store_true", help="with tiny: the first query on some 10,000 files, too")
     parser.add_argument(
         "--crowd", type=float, default=20, help="seconds of many clients, for each engine [%(default)s]"
     )
