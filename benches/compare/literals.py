@@ -95,9 +95,9 @@ def words(events: list[dict]) -> Pools:
 
 
 def rare(values, absent: str | None = None) -> list[str]:
-    """Returns values from the rarer half, evenly spread over their order."""
+    """Returns values from the rarest tenth, evenly spread over their order."""
     counted = sorted(collections.Counter(filter(None, values)).items(), key=lambda item: (item[1], item[0]))
-    return spread([value for value, _ in counted[: max(NEEDED, len(counted) // 2)]], absent)
+    return spread([value for value, _ in counted[: max(NEEDED, len(counted) // 10)]], absent)
 
 
 def common(values, absent: str | None = None) -> list[str]:

@@ -116,6 +116,7 @@ def connect(database, **options) -> duckdb.DuckDBPyConnection:
     connection.execute(f"SET threads = {THREADS}")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = false")
+    connection.execute("SET enable_progress_bar = false")
     return connection
 
 
