@@ -19,7 +19,7 @@ WORD = re.compile(r"[A-Za-z]{6,}")
 ABSENT = {
     "event_id": "00000000-0000-4000-8000-000000000000",
     "access_key": "AKIAABSENT0ABSENT000",
-    "ip": "192.0.2.254",
+    "ip": "240.0.0.1",
     "arn": "arn:aws:iam::000000000000:user/absent",
     "bucket": "absent-bucket-000",
     "role": "arn:aws:iam::000000000000:role/absent",
