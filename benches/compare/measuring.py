@@ -103,6 +103,11 @@ class Round:
         self.figures: list[Figures] = []
         self.wrong: list[Wrong] = []
 
+    def events(self) -> int:
+        """Returns how many events are stored."""
+        worker = self.workers[0]
+        return worker.timed(f"SELECT count(*) AS n FROM {ENGINES[worker.name].dialect.trail}").answer.rows[0][0]
+
     def text(self, query: Query, engine: str, run: int) -> str:
         """Returns a query with the literals of a run, in an engine's words."""
         values = {name: pool[run] for name, pool in self.pools.items()}
