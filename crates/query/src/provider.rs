@@ -11,6 +11,7 @@
 
 mod decide;
 mod prune;
+mod reader;
 mod scan;
 
 #[cfg(test)]

@@ -42,6 +42,12 @@ const MESSAGES: &[(&str, Words)] = &[
             "Compute it in a subquery, and filter the rows of that.",
         )
     }),
+    ("Projections require unique expression names but the expression ", |_| {
+        said(
+            "`*` gives the same columns twice",
+            "Write one `*`, and name what is to come again: `SELECT *, eventName`.",
+        )
+    }),
     ("Substring without for/from is not valid ", |_| {
         named("substr", "substr wants a text and a start", "Write `substr(text, start[, length])`.")
     }),

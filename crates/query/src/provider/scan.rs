@@ -20,6 +20,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::filter::FilterExecBuilder;
 use object_store::ObjectMeta;
 
+use super::reader::WithPageIndex;
 use crate::source::{EVENT_TIME, ScanFile, ScanGroup, ScanSource};
 
 /// What to read: the files `keep` of one group, at most `limit` rows of them.
@@ -89,7 +90,7 @@ impl ParquetScan<'_> {
             .with_reorder_filters(true)
             .with_enable_page_index(true)
             .with_bloom_filter_on_read(true)
-            .with_parquet_file_reader_factory(Arc::new(readers))
+            .with_parquet_file_reader_factory(Arc::new(WithPageIndex(readers)))
     }
 
     /// Spreads the files over `partitions` groups of about equal size, each with its newest file first.
