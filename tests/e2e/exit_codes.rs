@@ -34,6 +34,7 @@ fn sql_may_begin_with_a_comment() {
 #[test]
 fn the_length_of_a_statement_is_a_setting() {
     let env = Environment::new();
+    env.ok(&["store", "create", "trail"]);
     let sql = ["sql", "--format", "csv", "-c", "SELECT 1 AS n"];
     assert_eq!(env.ok(&[&sql[..], &["--statement-limit", "13"]].concat()), "n\n1\n");
     let refused = env.run(&[&sql[..], &["--statement-limit", "12"]].concat());

@@ -81,8 +81,15 @@ fn checked(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     if !is_checked {
         return Ok(Transformed::no(expr));
     }
-    let call = arithmetic.checked().call(operands.into_iter().cloned().collect());
-    Ok(Transformed::yes(call))
+    let function = arithmetic.checked();
+    let operands = match operands.as_slice() {
+        // One call for a chain of the same operation.
+        [Expr::ScalarFunction(chain), last] if chain.func == function => {
+            chain.args.iter().chain([*last]).cloned().collect()
+        }
+        _ => operands.into_iter().cloned().collect(),
+    };
+    Ok(Transformed::yes(function.call(operands)))
 }
 
 /// Returns the operands of `+`, `-`, `*`, `/` and `%` as Trino knows them; `None` if they stay.

@@ -238,31 +238,38 @@ fn quoted_text(tokens: &[TokenWithSpan], error: Error) -> Error {
 fn said(state: &SessionState, error: DataFusionError) -> engine::Said {
     let error = from_datafusion("plan query", error);
     let name = error.context().iter().find(|(key, _)| *key == NAME).map(|(_, value)| value.clone());
+    if name.is_some() {
+        return (in_words(error), name);
+    }
     if error.hint().is_some() || !matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Unsupported) {
         return (error, name);
     }
     if let Some(refused) = calls::Refused::parse(error.message()) {
         let functions = list_functions(state);
         let known = functions.iter().find(|known| known.name == refused.function);
-        return (refused.explain(known), Some(refused.function.to_owned()));
+        return (in_words(refused.explain(known)), Some(refused.function.to_owned()));
     }
     engine::explain(error.message()).unwrap_or_else(|| (in_words(error), name))
 }
 
-/// Returns an error that nobody knows, without the engine's words for its stages and types.
+/// Returns an error without the engine's words for its stages and types.
 fn in_words(error: Error) -> Error {
     let message = types::in_words(calls::plain(error.message()));
-    if message == error.message() {
+    let detail = error.detail().map(types::in_words);
+    if message == error.message() && detail.as_deref() == error.detail() {
         return error;
     }
     let mut said = Error::new(error.kind(), message);
     if let Some(code) = error.code() {
         said = said.with_code(code);
     }
-    match error.detail() {
-        Some(detail) => said.with_detail(types::in_words(detail)),
-        None => said,
+    if let Some(detail) = detail {
+        said = said.with_detail(detail);
     }
+    if let Some(hint) = error.hint() {
+        said = said.with_hint(hint);
+    }
+    error.context().iter().fold(said, |said, (key, value)| said.with_context(key, value))
 }
 
 fn ambiguous(field: &Column) -> Error {

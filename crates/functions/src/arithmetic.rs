@@ -1,6 +1,7 @@
 //! `+`, `-`, `*` and the sign of integers, which fail where the engine's own go on at the other end of the numbers.
 //!
-//! Both sides have one type; a rule of the dialect puts these in place once types are known.
+//! A call takes any number of operands, `((a + b) + c)` as three, since a chain of calls within calls would be as deep
+//! as it is long. All have one type; a rule of the dialect puts these in place once types are known.
 
 use std::sync::{Arc, LazyLock};
 
@@ -68,6 +69,21 @@ impl Arithmetic {
         }
     }
 
+    fn apply(
+        self,
+        left: &ColumnarValue,
+        right: &ColumnarValue,
+        failed: impl Fn(ArrowError) -> DataFusionError,
+    ) -> Result<ColumnarValue> {
+        let kernel: fn(&dyn Datum, &dyn Datum) -> Result<ArrayRef, ArrowError> = match self {
+            Self::Add => add,
+            Self::Subtract => sub,
+            _ => mul,
+        };
+        let result = kernel(datum(left)?.as_ref(), datum(right)?.as_ref()).map_err(failed)?;
+        value_of(result, is_constant(left) && is_constant(right))
+    }
+
     /// Writes an expression as it was typed.
     fn written<T: ToString>(self, operands: &[T]) -> String {
         let texts: Vec<String> = operands.iter().map(ToString::to_string).collect();
@@ -125,26 +141,19 @@ impl ScalarUDFImpl for Checked {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let failed = |error| self.failed(error, args.return_field.as_ref());
+        let failed = |error: ArrowError| self.failed(error, args.return_field.as_ref());
         let result: ArrayRef = match (self.operation, args.args.as_slice()) {
             (Arithmetic::Negate, [operand]) => {
                 neg(&operand.to_array_of_size(1.max(args.number_rows))?).map_err(failed)?
             }
-            (operation, [left, right]) => {
-                let kernel: fn(&dyn Datum, &dyn Datum) -> Result<ArrayRef, ArrowError> = match operation {
-                    Arithmetic::Add => add,
-                    Arithmetic::Subtract => sub,
-                    _ => mul,
-                };
-                kernel(datum(left)?.as_ref(), datum(right)?.as_ref()).map_err(failed)?
+            (operation, [first, others @ ..]) => {
+                let apply =
+                    |left: ColumnarValue, right: &ColumnarValue| operation.apply(&left, right, failed);
+                return others.iter().try_fold(first.clone(), apply);
             }
             _ => return internal_err!("{} of {} arguments", self.name(), args.args.len()),
         };
-        let is_constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
-        match is_constant {
-            true => Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?)),
-            false => Ok(ColumnarValue::Array(result)),
-        }
+        value_of(result, args.args.iter().all(is_constant))
     }
 }
 
@@ -159,6 +168,17 @@ impl Checked {
                 .with_hint("Write `CAST(x AS decimal(38, 0))` or `CAST(x AS double)` for larger numbers."),
         )
     }
+}
+
+fn is_constant(value: &ColumnarValue) -> bool {
+    matches!(value, ColumnarValue::Scalar(_))
+}
+
+fn value_of(result: ArrayRef, is_constant: bool) -> Result<ColumnarValue> {
+    Ok(match is_constant {
+        true => ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?),
+        false => ColumnarValue::Array(result),
+    })
 }
 
 fn datum(value: &ColumnarValue) -> Result<Box<dyn Datum>> {

@@ -46,9 +46,20 @@ fn classify(doing: &'static str, error: &DataFusionError) -> Error {
         Df::SQL(..) | Df::Plan(_) | Df::SchemaError(..) | Df::Configuration(_) | Df::Execution(_) => {
             Error::invalid(message).with_code(INVALID_STATEMENT)
         }
-        _ => Error::internal(doing).with_detail(message),
+        _ => match message.split_once(NO_ORDER) {
+            Some((_, of)) => {
+                let of = of.split(['(', '.']).next().unwrap_or(of);
+                Error::invalid(format!("min and max do not compare values of type {of}"))
+                    .with_code(INVALID_STATEMENT)
+                    .with_hint("Compare a part of it, as in `max(element_at(x, 'key'))`.")
+            }
+            None => Error::internal(doing).with_detail(message),
+        },
     }
 }
+
+/// How the engine begins to say that it cannot order values; it calls that a fault of its own.
+const NO_ORDER: &str = "Min/Max accumulator not implemented for type ";
 
 /// Memory is reported by the query service in our words; room on disk by the engine, which names its own option.
 fn exhausted(message: String) -> Error {
@@ -60,14 +71,16 @@ fn exhausted(message: String) -> Error {
     Error::resources_exhausted(message).with_hint("Narrow the time range or the columns, or raise the limit.")
 }
 
+/// How the engine asks for a report of what it takes for its fault.
+const PLEA: &str = "\nThis issue was likely caused by a bug in DataFusion's code. Please help us to resolve this by filing a \
+                    bug report in our issue tracker: https://github.com/apache/datafusion/issues";
+
 /// DataFusion's text without its own kind in front ("Error during planning: ").
 fn plain_message(error: &DataFusionError) -> String {
     let message = error.message();
     // A backtrace may follow the first lines; it belongs in a log, not in front of a user.
-    match message.split_once("\n\nbacktrace:") {
-        Some((head, _)) => head.to_owned(),
-        None => message.into_owned(),
-    }
+    let head = message.split_once("\n\nbacktrace:").map_or(&*message, |(head, _)| head);
+    head.replace(PLEA, "").trim_end().to_owned()
 }
 
 fn from_boxed(doing: &'static str, boxed: Box<dyn StdError + Send + Sync>) -> Error {

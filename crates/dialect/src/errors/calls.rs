@@ -9,7 +9,8 @@ use crate::INVALID_STATEMENT;
 /// A call that the engine refused, as its message tells it.
 pub(super) struct Refused<'a> {
     pub(super) function: &'a str,
-    types: &'a str,
+    /// The types of the arguments, if the message tells them.
+    types: Option<&'a str>,
     /// What the function itself said.
     reason: Option<&'a str>,
 }
@@ -17,19 +18,36 @@ pub(super) struct Refused<'a> {
 impl<'a> Refused<'a> {
     /// Reads the engine's message; `None` if it is about something else.
     pub(super) fn parse(message: &'a str) -> Option<Self> {
-        let (said, call) = message.split_once("No function matches the given name and argument types '")?;
+        let Some((said, call)) =
+            message.split_once("No function matches the given name and argument types '")
+        else {
+            return Self::parse_coercion(message);
+        };
         let (function, types) =
             call.split_once("'. You might need").unwrap_or((call, "")).0.split_once('(')?;
         let reason = said.split_once("user-defined coercion failed with: ").map(|(_, reason)| plain(reason));
-        Some(Self { function, types: types.strip_suffix(')').unwrap_or(types), reason })
+        Some(Self { function, types: Some(types.strip_suffix(')').unwrap_or(types)), reason })
+    }
+
+    /// Reads what the engine says where it looks at arguments alone.
+    fn parse_coercion(message: &'a str) -> Option<Self> {
+        let message = plain(message);
+        if let Some(rest) = message.strip_prefix("Failed to coerce arguments to satisfy a call to '") {
+            let (function, rest) = rest.split_once("' function: coercion from ")?;
+            let (types, _) = rest.split_once(" to the signature ")?;
+            return Some(Self { function, types: Some(types), reason: None });
+        }
+        let (function, reason) =
+            message.strip_prefix("Function '")?.split_once("' user-defined coercion failed with: ")?;
+        Some(Self { function, types: None, reason: Some(plain(reason)) })
     }
 
     /// Says it in our words; `known` are the words about the function.
     pub(super) fn explain(&self, known: Option<&FunctionInfo>) -> Error {
-        let types = words_of(self.types);
-        let message = match types.as_str() {
-            "" => format!("`{}` wants arguments", self.function),
-            types => format!("`{}` does not take ({types})", self.function),
+        let message = match self.types.map(words_of).as_deref() {
+            None => format!("`{}` does not take these arguments", self.function),
+            Some("") => format!("`{}` wants arguments", self.function),
+            Some(types) => format!("`{}` does not take ({types})", self.function),
         };
         let mut error = Error::invalid(message).with_code(INVALID_STATEMENT);
         // Where a list of types of the engine begins, what was meant has been said.
@@ -37,6 +55,7 @@ impl<'a> Refused<'a> {
             let ends = ["; not ", ", not ", "; got ", ", got "].map(|end| reason.find(end));
             &reason[..ends.into_iter().flatten().min().unwrap_or(reason.len())]
         });
+        let reason = reason.map(|reason| reason.split("\nThis issue was likely").next().unwrap_or(reason));
         // What quotes errors of its own is no reason that a user could follow.
         if let Some(reason) = reason.filter(|reason| !reason.is_empty() && !reason.contains("rror")) {
             error = error.with_detail(sentence(reason));
@@ -48,7 +67,7 @@ impl<'a> Refused<'a> {
     }
 
     fn hint(&self, known: Option<&FunctionInfo>) -> Option<String> {
-        let is_row = words_of(self.types).starts_with("row");
+        let is_row = self.types.is_some_and(|types| words_of(types).starts_with("row"));
         if is_row && self.function.starts_with("json_") {
             return Some("A row is no JSON: write a dot, as in `userIdentity.arn`.".to_owned());
         }

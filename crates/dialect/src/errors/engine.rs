@@ -42,6 +42,9 @@ const MESSAGES: &[(&str, Words)] = &[
             "Compute it in a subquery, and filter the rows of that.",
         )
     }),
+    ("Substring without for/from is not valid ", |_| {
+        named("substr", "substr wants a text and a start", "Write `substr(text, start[, length])`.")
+    }),
     ("Unsupported ast node in sqltorel: Lambda", |_| {
         said(
             "a lambda stands outside of a call",

@@ -74,8 +74,8 @@ fn hint(words: &[&TokenWithSpan], at: usize) -> Option<String> {
         (_, Some(Token::Comma)) if (1..4).any(|steps| is_keyword(before(steps), Keyword::LIMIT)) => {
             return Some("Write `OFFSET n LIMIT m`.".to_owned());
         }
-        (Some(Token::Word(left)), Some(Token::Word(right)))
-            if left.keyword == Keyword::BY && right.keyword == Keyword::DISTINCT =>
+        (Some(Token::Word(word)), _)
+            if word.keyword == Keyword::DISTINCT && is_keyword(before(2), Keyword::BY) =>
         {
             return Some("Write GROUPING SETS that name each set once.".to_owned());
         }

@@ -34,7 +34,13 @@ pub(super) struct Ties {
 pub(crate) fn as_relation(query: &mut Query) {
     let Some(ties) = wanted(query) else { return };
     let mut inner = std::mem::replace(query, query_of(nothing()));
-    (inner.fetch, inner.limit_clause) = (None, None);
+    inner.fetch = None;
+    // Without a limit the planner would drop the order of a relation.
+    inner.limit_clause = Some(LimitClause::LimitOffset {
+        limit: Some(Syntax::Value(Value::Number(i64::MAX.to_string(), false).into())),
+        offset: None,
+        limit_by: Vec::new(),
+    });
     let name = format!("{NAME}{}:{}", ties.skip, ties.count);
     *query = query_of(SetExpr::Select(Box::new(all_of(derived_query(inner, alias(&name))))));
 }
@@ -98,6 +104,8 @@ fn cut(plan: LogicalPlan, ties: Ties) -> Result<LogicalPlan> {
             let input = cut(plan.inputs()[0].clone(), ties)?;
             plan.with_new_exprs(plan.expressions(), vec![input])
         }
+        // The limit that kept the sort.
+        LogicalPlan::Limit(limit) => cut(std::sync::Arc::unwrap_or_clone(limit.input), ties),
         _ => plan_err!("FETCH FIRST WITH TIES needs ORDER BY"),
     }
 }

@@ -115,7 +115,9 @@ impl ScalarUDFImpl for Kept {
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
         let arg_fields = args.arg_fields;
         let field = self.inner.return_field_from_args(args)?;
-        if let DataType::Struct(fields) = field.data_type() {
+        if let DataType::Struct(fields) = field.data_type()
+            && self.inner == named_struct()
+        {
             let row = DataType::Struct(marked_row(fields, arg_fields));
             return Ok(Arc::new(field.as_ref().clone().with_data_type(row)));
         }
@@ -152,7 +154,8 @@ impl ScalarUDFImpl for Kept {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let return_field = Arc::clone(&args.return_field);
-        let result = self.inner.invoke_with_args(args)?;
+        // Not through the outer type, which would hold it against the field that is promised here.
+        let result = self.inner.inner().invoke_with_args(args)?;
         if result.data_type() == *return_field.data_type() {
             return Ok(result);
         }
