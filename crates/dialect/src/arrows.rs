@@ -23,14 +23,24 @@ pub(super) fn mark(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         (0..tokens.len()).filter(|index| !matches!(tokens[*index].token, Token::Whitespace(_))).collect();
     let mut arrows = Vec::new();
     // For each parenthesis that is open, whether it holds the arguments of a function that takes lambdas.
-    let mut open: Vec<(usize, bool)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     // Where the parenthesis began that closed last.
     let mut closed = 0;
     for (place, index) in shown.iter().enumerate() {
         let at = |place: usize| shown.get(place).map(|index| &tokens[*index].token);
         match &tokens[*index].token {
-            Token::LParen => open.push((place, place > 0 && at(place - 1).is_some_and(takes_lambdas))),
-            Token::RParen => closed = open.pop().map_or(0, |(start, _)| start),
+            Token::LParen => {
+                let lambdas = place.checked_sub(1).and_then(at).map(lambdas_of).unwrap_or_default();
+                open.push(Open { start: place, lambdas, argument: 0 });
+            }
+            Token::LBracket => open.push(Open { start: place, lambdas: Vec::new(), argument: 0 }),
+            Token::Comma => {
+                if let Some(open) = open.last_mut() {
+                    open.argument += 1;
+                }
+            }
+            Token::RParen => closed = open.pop().map_or(0, |open| open.start),
+            Token::RBracket => drop(open.pop()),
             Token::Arrow => {
                 let parameters = match place.checked_sub(1).and_then(at) {
                     Some(Token::Word(_)) => place - 1,
@@ -38,7 +48,7 @@ pub(super) fn mark(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     _ => 0,
                 };
                 let begins = parameters.checked_sub(1).and_then(at);
-                let is_argument = open.last().is_some_and(|(_, takes_lambdas)| *takes_lambdas)
+                let is_argument = open.last().is_some_and(Open::takes_lambda)
                     && matches!(begins, Some(Token::LParen | Token::Comma));
                 let has_key = matches!(
                     at(place + 1),
@@ -62,10 +72,25 @@ pub(super) fn mark(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     tokens
 }
 
-fn takes_lambdas(token: &Token) -> bool {
-    let Token::Word(word) = token else { return false };
-    let name = word.value.to_lowercase();
-    name == "reduce_agg" || lambda_places(&name).is_some()
+/// A parenthesis or bracket that is open.
+struct Open {
+    start: usize,
+    /// Which arguments of the call are lambdas.
+    lambdas: Vec<Option<usize>>,
+    /// The argument that is being passed.
+    argument: usize,
+}
+
+impl Open {
+    fn takes_lambda(&self) -> bool {
+        self.lambdas.get(self.argument).is_some_and(Option::is_some)
+    }
+}
+
+/// Returns which arguments of a call are lambdas; `token` stands before its parenthesis.
+fn lambdas_of(token: &Token) -> Vec<Option<usize>> {
+    let Token::Word(word) = token else { return Vec::new() };
+    lambda_places(&word.value.to_lowercase()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -86,6 +111,10 @@ mod tests {
             ("SELECT map_filter(m, (k, v) -> 'c' = v)", 0),
             ("SELECT reduce(a, 0, (s, x) -> s + x, s -> s)", 0),
             ("SELECT filter(a, x -> (x) -> 'k' = 'b')", 1),
+            ("SELECT transform(a -> 'k', x -> x)", 1),
+            ("SELECT regexp_replace(a -> 'k', b -> 'k', '')", 2),
+            ("SELECT regexp_replace(a, 'b', x -> 'c')", 0),
+            ("SELECT transform(ARRAY[1, 2], x -> 'c')", 0),
             ("SELECT '->'", 0),
         ] {
             let marked = mark(tokenize(sql).unwrap());

@@ -9,6 +9,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::arrows::MEMBER;
+use super::sql_json;
 
 /// Between a cast by `::` and `AT TIME ZONE`.
 const MEMBER_PRECEDENCE: u8 = 45;
@@ -96,7 +97,7 @@ impl Dialect for LakeDialect {
     }
 
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
-        keyword_as_name(parser)
+        sql_json::parse(parser).or_else(|| keyword_as_name(parser))
     }
 
     /// `OPERATOR` is an alias unless it names an operator in parentheses; steps into JSON (`->`, `->>`) bind closer

@@ -19,7 +19,7 @@ use super::position::Position;
 const PREFIX: char = 'λ';
 
 /// Functions of groups of rows that people write over items.
-const AGGREGATES: [&str; 12] = [
+const AGGREGATES: [&str; 13] = [
     "count",
     "count_if",
     "sum",
@@ -32,6 +32,7 @@ const AGGREGATES: [&str; 12] = [
     "arbitrary",
     "approx_distinct",
     "listagg",
+    "reduce_agg",
 ];
 
 /// The parameters of the lambdas around a place, the innermost last.

@@ -46,6 +46,7 @@ pub mod rewrite;
 mod scope;
 mod short_forms;
 mod show;
+mod sql_json;
 mod strict;
 mod subqueries;
 mod tables;

@@ -48,8 +48,12 @@ const FALLIBLE: &[&str] = &[
     "ip_subnet_range",
     "is_json_scalar",
     "is_subnet_of",
+    "json_exists",
     "json_format",
+    "json_object",
     "json_parse",
+    "json_query",
+    "json_value",
     "lake_add",
     CAST,
     "lake_item",
@@ -163,12 +167,18 @@ fn is_safe_call(name: &str, args: &[Expr]) -> bool {
         CAST => args.first().is_some_and(is_literal),
         "element_at" | "regexp_like" | "regexp_count" | "regexp_position" | "regexp_split" => is_constant(1),
         "regexp_extract" | "regexp_extract_all" | "regexp_replace" => args.iter().skip(1).all(is_literal),
+        "json_exists" | "json_query" | "json_value" => !args.iter().skip(2).any(says_error),
         "split_part" => is_constant(2),
         "date_trunc" | "date_add" | "date_diff" | "to_char" => is_constant(0),
         "mod" => args.get(1).is_some_and(is_nonzero),
         "split" => args.iter().skip(1).all(is_literal),
         _ => false,
     }
+}
+
+/// Tells whether a clause of a JSON function asks for an error.
+fn says_error(clause: &Expr) -> bool {
+    matches!(clause, Expr::Literal(text, _) if text.try_as_str() == Some(Some("error")))
 }
 
 fn is_literal(expr: &Expr) -> bool {

@@ -1,5 +1,6 @@
 //! JSON: parsing, paths, formatting, casts.
 
+mod construct;
 mod kept;
 mod parse;
 mod query;
@@ -18,7 +19,7 @@ use crate::list::Words;
 use crate::scalar::Scalar;
 use crate::text::is_text;
 
-static FUNCTIONS: [Scalar; 11] = [
+static FUNCTIONS: [Scalar; 13] = [
     required::LAKE_REQUIRED,
     parse::JSON_PARSE,
     parse::JSON_FORMAT,
@@ -30,6 +31,8 @@ static FUNCTIONS: [Scalar; 11] = [
     query::JSON_VALUE,
     query::JSON_QUERY,
     query::JSON_EXISTS,
+    construct::JSON_OBJECT,
+    construct::JSON_ARRAY,
 ];
 
 const WORDS: &[Words] = &[

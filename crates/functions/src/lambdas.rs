@@ -10,16 +10,18 @@ mod entries;
 mod function;
 mod items;
 mod reduce;
+mod replace;
 mod sort;
 mod zip_with;
 
 pub use self::compile::CompileLambdas;
 use self::function::{Argument, HigherOrder};
 use crate::family::Family;
+use crate::list::Words;
 
-use Argument::{Any, Array, Lambda, Map};
+use Argument::{Any, Array, Lambda, Map, Text};
 
-static FUNCTIONS: [HigherOrder; 14] = [
+static FUNCTIONS: [HigherOrder; 15] = [
     HigherOrder {
         name: "filter",
         signature: "filter(array, x -> condition)",
@@ -160,20 +162,50 @@ static FUNCTIONS: [HigherOrder; 14] = [
         returns: entries::values_returns,
         invoke: entries::map_zip_with,
     },
+    HigherOrder {
+        name: "lake_regexp_replace",
+        signature: "regexp_replace(text, pattern, groups -> text)",
+        help: "Replaces every match by what a lambda makes of its groups.",
+        arguments: &[Text, Text, Lambda(1)],
+        required: 3,
+        parameters: replace::parameters,
+        returns: replace::returns,
+        invoke: replace::replace,
+    },
+];
+
+/// What users call that becomes a call of one of these functions.
+const OTHER_WORDS: [(&str, &[Argument]); 2] =
+    [("regexp_replace", &[Text, Text, Lambda(1)]), ("reduce_agg", &[Any, Any, Lambda(2), Lambda(2)])];
+
+const WORDS: &[Words] = &[
+    Words::new(
+        "regexp_replace",
+        "regexp_replace(text, pattern[, replacement]) | regexp_replace(text, pattern, groups -> text)",
+        "Replaces, or removes, every match; $1 and ${name} in the replacement stand for groups.",
+    ),
+    Words::new(
+        "reduce_agg",
+        "reduce_agg(value, initial, (state, x) -> state, (state, other) -> state)",
+        "Takes the values of a group into one, step by step.",
+    ),
 ];
 
 /// Returns the functions of this family.
 pub(crate) fn family() -> Family {
-    Family { lambda: FUNCTIONS.iter().map(HigherOrder::udf).collect(), ..Family::default() }
+    Family { lambda: FUNCTIONS.iter().map(HigherOrder::udf).collect(), words: WORDS, ..Family::default() }
 }
 
 /// Returns how many parameters the lambdas of a function take, by place; `None` where a value stands, or for what takes
 /// no lambdas.
 pub fn lambda_places(function: &str) -> Option<Vec<Option<usize>>> {
-    let row = FUNCTIONS.iter().find(|row| row.name == function)?;
+    let arguments = match OTHER_WORDS.iter().find(|(name, _)| *name == function) {
+        Some((_, arguments)) => arguments,
+        None => FUNCTIONS.iter().find(|row| row.name == function)?.arguments,
+    };
     let parameters = |argument: &Argument| match argument {
         Lambda(parameters) => Some(*parameters),
-        Array | Map | Any => None,
+        Array | Map | Text | Any => None,
     };
-    Some(row.arguments.iter().map(parameters).collect())
+    Some(arguments.iter().map(parameters).collect())
 }

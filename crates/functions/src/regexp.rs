@@ -1,6 +1,6 @@
 //! Regular expressions, in Java's syntax as far as finite automata go: no look-around, no back-references.
 
-mod pattern;
+pub(crate) mod pattern;
 mod replace;
 mod search;
 

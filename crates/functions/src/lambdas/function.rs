@@ -23,6 +23,8 @@ pub(crate) enum Argument {
     Array,
     /// A map, or a free-form field, which stands for one.
     Map,
+    /// A text.
+    Text,
     /// Any value.
     Any,
     /// A lambda with this many parameters.
@@ -117,10 +119,16 @@ impl HigherOrder {
                     (Argument::Map, DataType::Map(..)) => Some(found.clone()),
                     (Argument::Map, DataType::Null) => Some(TEXT),
                     (Argument::Map, text) if is_text(text) => Some(text.clone()),
-                    (Argument::Map, _) => None,
+                    (Argument::Text, DataType::Null) => Some(TEXT),
+                    (Argument::Text, text) if is_text(text) => Some(text.clone()),
+                    (Argument::Map | Argument::Text, _) => None,
                     (Argument::Any | Argument::Lambda(_), found) => Some(found.clone()),
                 };
-                let what = if wanted == Argument::Array { "an array" } else { "a map" };
+                let what = match wanted {
+                    Argument::Array => "an array",
+                    Argument::Text => "a text",
+                    _ => "a map",
+                };
                 coerced.ok_or_else(|| {
                     let name = self.name;
                     self.error(format!("argument {} of `{name}` is not {what} but {found}", place + 1))

@@ -17,7 +17,7 @@ thread_local! {
 }
 
 /// Compiles a pattern, or returns the one that was compiled before.
-pub(super) fn compile(pattern: &str) -> Result<Rc<Regex>> {
+pub(crate) fn compile(pattern: &str) -> Result<Rc<Regex>> {
     COMPILED.with_borrow_mut(|compiled| {
         if let Some(regex) = compiled.get(pattern) {
             return Ok(Rc::clone(regex));
@@ -146,7 +146,7 @@ fn begins_count(behind: &str) -> bool {
 /// Calls `visit` for each match, until it returns `false`; the groups of the match are in `locations`.
 ///
 /// As in Java, an empty match may stand right behind another match.
-pub(super) fn for_each_match(
+pub(crate) fn for_each_match(
     regex: &Regex,
     text: &str,
     locations: &mut CaptureLocations,

@@ -5,7 +5,7 @@
 //! | `repeat(x, n)` | length of x times n |
 //! | `ngrams(list, n)` | n items for each item, 16 bytes each |
 //! | `lpad`, `rpad(s, n, fill)` | n characters, 4 bytes each at most |
-//! | `concat`, `concat_ws`, `||` | all lengths together |
+//! | `concat`, `concat_ws`, `||`, `json_array`, `json_object` | all lengths together |
 //! | `replace`, `regexp_replace(s, from, to)` | every character a match |
 //! | `array_repeat(x, n)` | length of x times n |
 //! | `array_to_string(list, separator)` | the separator for each element |
@@ -33,7 +33,7 @@ pub(super) fn estimate_of(name: &str) -> Option<Estimate> {
     Some(match name {
         "repeat" | "array_repeat" | "list_repeat" => repeated,
         "lpad" | "rpad" => padded,
-        "concat" | "concat_ws" => joined,
+        "concat" | "concat_ws" | "json_array" | "json_object" => joined,
         "replace" | "regexp_replace" => replaced,
         "array_to_string" | "list_to_string" | "array_join" | "list_join" => separated,
         "ngrams" => grouped,
