@@ -256,7 +256,10 @@ fn said(state: &SessionState, error: DataFusionError) -> engine::Said {
 fn in_words(error: Error) -> Error {
     let message = types::in_words(calls::plain(error.message()));
     let detail = error.detail().map(types::in_words);
-    if message == error.message() && detail.as_deref() == error.detail() {
+    // The name has done its work: what it names is found, or is in the message.
+    let context = || error.context().iter().filter(|(key, _)| *key != NAME);
+    let is_said = message == error.message() && detail.as_deref() == error.detail();
+    if is_said && context().count() == error.context().len() {
         return error;
     }
     let mut said = Error::new(error.kind(), message);
@@ -269,7 +272,7 @@ fn in_words(error: Error) -> Error {
     if let Some(hint) = error.hint() {
         said = said.with_hint(hint);
     }
-    error.context().iter().fold(said, |said, (key, value)| said.with_context(key, value))
+    context().fold(said, |said, (key, value)| said.with_context(key, value))
 }
 
 fn ambiguous(field: &Column) -> Error {
