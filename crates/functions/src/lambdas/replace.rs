@@ -25,6 +25,7 @@ use crate::TEXT;
 use crate::call_error::wrong_value;
 use crate::regexp::pattern::{compile, for_each_match};
 use crate::text::{is_text, texts};
+use crate::type_name;
 
 /// The most bytes that the texts of one batch may grow to.
 const MOST_BYTES: usize = 256 << 20;
@@ -40,13 +41,10 @@ fn groups_type() -> DataType {
 
 /// The result is text, as what the lambda gives.
 pub(super) fn returns(planned: &Planned) -> Result<Field> {
-    match planned.result(0)?.data_type() {
-        DataType::Null => {}
-        text if is_text(text) => {}
-        other => {
-            let message = format!("the lambda of `regexp_replace` gives {other}, not text");
-            return Err(planned.function.error(message));
-        }
+    let made = planned.result(0)?;
+    if !made.data_type().is_null() && !is_text(made.data_type()) {
+        let message = format!("the lambda of `regexp_replace` gives {}, not text", type_name(made));
+        return Err(planned.function.error(message));
     }
     Ok(Field::new("", TEXT, true))
 }
