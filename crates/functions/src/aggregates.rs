@@ -7,6 +7,7 @@ mod arbitrary;
 mod checksum;
 mod extremes;
 mod groups;
+mod histogram;
 mod keys;
 mod listagg;
 mod lists;
@@ -49,6 +50,7 @@ pub(crate) fn family() -> Family {
         maps::AGGREGATES.as_slice(),
         &arbitrary::AGGREGATES,
         &extremes::AGGREGATES,
+        &histogram::AGGREGATES,
         &listagg::AGGREGATES,
         &sums::AGGREGATES,
         &checksum::AGGREGATES,

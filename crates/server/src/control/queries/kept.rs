@@ -165,7 +165,9 @@ impl KeptQueries {
     fn live(&self, id: QueryId) -> Option<Arc<KeptQuery>> {
         let live = self.inner.live.lock().get(&id).cloned()?;
         let query = Arc::clone(&live.query.borrow());
-        Some(query)
+        // One that has just ended stays here for a moment.
+        let now = self.storage().lake().clock().now();
+        Some(query).filter(|query| !query.state.is_terminal() || !query.is_expired(now))
     }
 
     async fn listed(&self, id: QueryId) -> Result<Option<Arc<KeptQuery>>> {
