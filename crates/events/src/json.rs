@@ -23,6 +23,7 @@ mod value;
 
 pub use member::{MemberReader, member_text};
 pub(crate) use member::{Text, value_text};
+pub(crate) use members::each_member;
 pub use members::{Member, last_members, members, raw_members};
 pub use mention::is_mentioned;
 pub use normal::{MemberOrder, normalize, write_double};

@@ -1,6 +1,7 @@
 //! Lays the remainder of an event over its columns.
 
 use super::columns::{Column, Values};
+use crate::json::each_member;
 use crate::json::member::is_named;
 use crate::json::scan::{Cursor, StringToken, SyntaxError, ValueKind};
 use crate::json::text::{compact_checked_into, kind_of};
@@ -24,16 +25,7 @@ impl<'a> Overlay<'a> {
             return Err(cursor.error("an object"));
         }
         let mut members = Vec::new();
-        let mut has_next = cursor.open(b'}');
-        while has_next {
-            let name = cursor.key()?;
-            cursor.skip_space();
-            let start = cursor.position();
-            cursor.skip_value()?;
-            members.push(Member { name, value: cursor.since(start), is_written: false });
-            has_next = cursor.more(b'}')?;
-        }
-        cursor.expect_end()?;
+        each_member(&mut cursor, |name, value| members.push(Member { name, value, is_written: false }))?;
         Ok(Self { members })
     }
 

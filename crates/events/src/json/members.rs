@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use auditlake_model::Result;
 
 use super::member::{is_named, value_text};
-use super::scan::{Cursor, ValueKind};
+use super::scan::{Cursor, StringToken, SyntaxError, ValueKind};
 use super::text::unescape;
 
 /// Objects with more members than this find duplicate names by a hash table.
@@ -52,17 +52,10 @@ pub fn raw_members(json: &str) -> Result<Option<Vec<Member<'_, &str>>>> {
         return Ok(None);
     }
     let mut found = Members::default();
-    let mut has_next = cursor.open(b'}');
-    while has_next {
-        let name = cursor.key()?;
-        cursor.skip_space();
-        let start = cursor.position();
-        cursor.skip_value()?;
+    each_member(&mut cursor, |name, value| {
         let name = if name.escaped { unescape(name.raw) } else { Cow::Borrowed(name.raw) };
-        found.put(name, cursor.since(start));
-        has_next = cursor.more(b'}')?;
-    }
-    cursor.expect_end()?;
+        found.put(name, value);
+    })?;
     Ok(Some(found.list))
 }
 
@@ -79,20 +72,30 @@ pub fn last_members<'a>(json: &'a str, names: &[&str], found: &mut [Option<&'a s
         cursor.skip_value()?;
         return Ok(cursor.expect_end()?);
     }
+    Ok(each_member(&mut cursor, |name, value| {
+        for (wanted, found) in names.iter().zip(&mut *found) {
+            if is_named(&name, wanted) {
+                *found = Some(value);
+            }
+        }
+    })?)
+}
+
+/// Visits the members of an object that a cursor stands before, in their order, and nothing may follow it.
+pub(crate) fn each_member<'a>(
+    cursor: &mut Cursor<'a>,
+    mut visit: impl FnMut(StringToken<'a>, &'a str),
+) -> Result<(), SyntaxError> {
     let mut has_next = cursor.open(b'}');
     while has_next {
         let name = cursor.key()?;
         cursor.skip_space();
         let start = cursor.position();
         cursor.skip_value()?;
-        for (wanted, found) in names.iter().zip(&mut *found) {
-            if is_named(&name, wanted) {
-                *found = Some(cursor.since(start));
-            }
-        }
+        visit(name, cursor.since(start));
         has_next = cursor.more(b'}')?;
     }
-    Ok(cursor.expect_end()?)
+    cursor.expect_end()
 }
 
 /// Members by name; a later value takes the place of an earlier one.
